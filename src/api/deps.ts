@@ -1,0 +1,74 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Configuration } from '../model/device.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Finding } from '../model/validation.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { OutboxTable } from '../store/outbox.ts';
+import type { SessionsTable } from '../store/sessions.ts';
+import type { HealthReport } from './schemas.ts';
+
+/** How the HTTP side listens, and whom it lets in. */
+export type HttpOptions = {
+  host: string;
+  /** 0: a free one, see the url that `start` gives. */
+  port: number;
+  apiToken: string;
+  /** Sees everything and changes nothing. */
+  viewToken?: string | undefined;
+  auth: 'token' | 'off';
+  metricsAuth: 'off' | 'token';
+  /** Largest body of `POST /config`, bytes. */
+  bodyBytesMax: number;
+  /** With `auth: 'off'`: answer only to a loopback name, and only to pages of the bridge itself. */
+  loopbackOnly: boolean;
+  /** One sentence that says where the token is found; part of every 401. */
+  tokenHint: string;
+};
+
+/** What became of a pushed configuration; times in ms since the epoch. */
+export type PushResult =
+  | {
+      status: 'applied';
+      devicesConfigured: number;
+      added: string[];
+      updated: string[];
+      removed: string[];
+      warnings: Finding[];
+      appliedAt: number;
+    }
+  | { status: 'invalid'; errors: Finding[] }
+  | { status: 'failed'; reason: string };
+
+/** Everything the HTTP side needs; bridge.ts hands it in. */
+export type ApiDeps = {
+  clock: Pick<Clock, 'steadyMs' | 'soon'>;
+  log: Log;
+  metrics: { registry: { metrics(): Promise<string>; contentType: string } };
+  http: HttpOptions;
+  version: string;
+  health(): HealthReport;
+  /** Whether MQTT is connected and the state is loaded. */
+  ready(): boolean;
+  devices: {
+    apply(input: unknown, source: 'push'): Promise<PushResult>;
+    /** The configuration in force, as it was pushed. */
+    current(): Configuration;
+  };
+  /** Every machine as it is right now, in the order of the configuration. */
+  machines(): Machine[];
+  sessions: Pick<SessionsTable, 'list'>;
+  outbox: Pick<OutboxTable, 'list' | 'one' | 'retry' | 'retryAllParked'>;
+  /** Tells the courier that events wait in `lanes`. */
+  wake(lanes: Iterable<string>): void;
+};
+
+/** The Fastify instance that routes are added to. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,46 @@
+import type { Settings } from '../config/settings.ts';
+import { createRestSink } from '../odoo/rest-sink.ts';
+import { COURIER_DEFAULTS, createCourier } from '../outbox/courier.ts';
+import type { CourierStatus } from '../outbox/courier-mode.ts';
+import { sleep } from '../platform/clock.ts';
+import type { OutboxTable } from '../store/outbox.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Odoo may take this long to answer the last requests when the bridge stops. */
+const STOP_MS = 3000;
+
+/** From the outbox to Odoo. Without an Odoo in the settings events wait in the outbox. */
+export function createDelivery(
+  settings: Settings,
+  outbox: OutboxTable,
+  { clock, random, log, metrics }: Surroundings,
+) {
+  const { odoo } = settings;
+  if (!odoo) {
+    return {
+      start: () => undefined,
+      wake: () => undefined,
+      status: (): CourierStatus | null => null,
+      inFlightUids: (): ReadonlySet<string> => new Set(),
+      stop: () => Promise.resolve(),
+    };
+  }
+  const sink = createRestSink({ ...odoo, clock });
+  const options = { ...COURIER_DEFAULTS, refusalsMax: settings.delivery.refusalsMax };
+  const courier = createCourier({ outbox, sink, clock, random, log, metrics, options });
+  return {
+    start: () => courier.start(),
+    wake: (lanes: Iterable<string>) => courier.wake(lanes),
+    status: (): CourierStatus | null => courier.status(),
+    inFlightUids: (): ReadonlySet<string> => courier.inFlightUids(),
+    /** Waits a little for the answers that are due; what was not answered is sent again by the next process. */
+    async stop(): Promise<void> {
+      const ended = new AbortController();
+      const stopped = courier.stop().finally(() => ended.abort());
+      await sleep(clock, STOP_MS, ended.signal);
+      await sink.abort();
+      await stopped;
+    },
+  };
+}
+export type DeliveryPart = ReturnType<typeof createDelivery>;

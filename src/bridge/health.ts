@@ -1,0 +1,89 @@
+import type { HealthReport } from '../api/schemas.ts';
+import type { LinkStatus } from '../mqtt/link.ts';
+import type { CourierStatus } from '../outbox/courier-mode.ts';
+import { isoTime } from '../platform/clock.ts';
+
+/** Everything health is judged by. */
+export type Condition = {
+  version: string;
+  uptimeMs: number;
+  /** null: no network broker is used. */
+  link: LinkStatus | null;
+  /** null: there is no embedded broker. */
+  embedded: { listening: boolean } | null;
+  /** null: no Odoo is set. */
+  courier: CourierStatus | null;
+  canCommit: boolean;
+  devices: { configured: number; running: number };
+  openSessions: number;
+  pending: number;
+  parked: number;
+  lastConfigUpdate: number | null;
+  /** What was found wrong at the start. */
+  notices: readonly string[];
+};
+
+const REFUSED_SHOWN_MAX = 5;
+
+/** Whether messages can come in. */
+export function isMqttConnected({ link, embedded }: Pick<Condition, 'link' | 'embedded'>): boolean {
+  return link ? link.mode === 'connected' : (embedded?.listening ?? false);
+}
+
+function mqttProblems({ link }: Condition): string[] {
+  if (!link) return [];
+  const problems: string[] = [];
+  if (link.mode !== 'connected') {
+    const why = link.fault ? `: ${link.fault.message}` : ' yet';
+    problems.push(`MQTT is not connected${why}.`);
+  }
+  const { refusedFilters } = link;
+  if (refusedFilters.length > 0) {
+    const shown = refusedFilters.slice(0, REFUSED_SHOWN_MAX).join(', ');
+    const more =
+      refusedFilters.length > REFUSED_SHOWN_MAX
+        ? ` and ${refusedFilters.length - REFUSED_SHOWN_MAX} more`
+        : '';
+    problems.push(`The broker does not let the bridge subscribe to ${shown}${more}. Check its access list.`);
+  }
+  return problems;
+}
+
+function deliveryProblems({ courier, pending, parked }: Condition): string[] {
+  const problems: string[] = [];
+  if (courier?.odooReachable === false) {
+    problems.push(`${courier.lastError ?? 'Odoo is away.'} Events wait: ${pending}.`);
+  }
+  if (parked > 0)
+    problems.push(
+      `${parked} ${parked === 1 ? 'event is' : 'events are'} parked: Odoo refused them. See /api/events?state=parked.`,
+    );
+  return problems;
+}
+
+/** The report of `GET /health`. */
+export function healthReport(condition: Condition): HealthReport {
+  const problems = [
+    ...condition.notices,
+    ...(condition.canCommit
+      ? []
+      : ['The disk does not take what is written: check the space and rights of DATA_DIR.']),
+    ...mqttProblems(condition),
+    ...deliveryProblems(condition),
+  ];
+  return {
+    status: problems.length === 0 ? 'ok' : 'degraded',
+    version: condition.version,
+    uptime_seconds: Math.floor(condition.uptimeMs / 1000),
+    mqtt_connected: isMqttConnected(condition),
+    odoo_reachable: condition.courier?.odooReachable ?? null,
+    devices: condition.devices.configured,
+    devices_configured: condition.devices.configured,
+    subscriptions: condition.devices.running,
+    active_sessions: condition.openSessions,
+    events_pending: condition.pending,
+    events_parked: condition.parked,
+    last_config_update: condition.lastConfigUpdate === null ? null : isoTime(condition.lastConfigUpdate),
+    problems,
+  };
+}

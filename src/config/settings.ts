@@ -1,0 +1,260 @@
+import { inspect } from 'node:util';
+import type { LogOptions } from '../platform/log.ts';
+import type { VariableName, VariableValues } from './environment-variables.ts';
+
+/** Everything the environment, the command line and `settings:` decide, checked and by part. */
+export type Settings = {
+  /** The broker to connect to; null: none is named. */
+  mqtt: {
+    /** Scheme, host and port, without credentials. */
+    url: string;
+    username?: string;
+    password?: string;
+    clientId: string;
+    /** The contents of the PEM files. */
+    tls: { ca?: string; cert?: string; key?: string; insecure: boolean };
+    protocolVersion: 4 | 5 | 'auto';
+  } | null;
+  /** The broker inside the bridge; null: it is off. */
+  embedded: { host: string; port: number; allowAnonymous: boolean } | null;
+  http: {
+    host: string;
+    port: number;
+    /** undefined: one is made and kept in `dataDir`. */
+    apiToken?: string;
+    viewToken?: string;
+    auth: 'token' | 'off';
+    metricsAuth: 'token' | 'off';
+    bodyBytesMax: number;
+  };
+  /** null: events wait in the outbox. */
+  odoo: { baseUrl: string; apiKey?: string; database?: string } | null;
+  delivery: {
+    dialect: 'session' | 'run';
+    queueMax: number;
+    refusalsMax: number;
+    keepDeliveredDays: number;
+    keepSessionsDays: number;
+  };
+  configuration: { mode: 'pull' | 'push'; refreshIntervalMs: number; devicesMax: number };
+  dataDir: string;
+  log: LogOptions;
+};
+
+/** The text of one variable, and as which name it was found (an alias, perhaps with `_FILE`). */
+export type FoundText = { text: string; foundAs: string };
+type Found = ReadonlyMap<VariableName, FoundText>;
+
+const TOKEN_LENGTH_ADVISED = 22;
+
+/** Faults that only two variables together make, whatever each of them is worth. */
+export function combinationFaults(found: Found): string[] {
+  const faults: string[] = [];
+  const pairs = [
+    ['MQTT_CERT_FILE', 'MQTT_KEY_FILE'],
+    ['MQTT_KEY_FILE', 'MQTT_CERT_FILE'],
+  ] as const;
+  for (const [name, other] of pairs) {
+    if (found.has(name) && !found.has(other)) faults.push(`${name}: needs ${other} too`);
+  }
+  const viewToken = found.get('BRIDGE_VIEW_TOKEN')?.text;
+  if (viewToken !== undefined && viewToken === found.get('BRIDGE_API_TOKEN')?.text) {
+    faults.push('BRIDGE_VIEW_TOKEN: must differ from BRIDGE_API_TOKEN');
+  }
+  if (found.get('CONFIG_MODE')?.text.toLowerCase() === 'pull' && !found.has('ODOO_BASE_URL')) {
+    faults.push('CONFIG_MODE: "pull" needs ODOO_BASE_URL');
+  }
+  return faults;
+}
+
+/** Builds the settings from the values of the variables, which must be without faults. */
+export function assembleSettings(
+  values: VariableValues,
+  found: Found,
+): { settings: Settings; warnings: string[] } {
+  const warnings: string[] = [];
+  const mqtt = assembleMqtt(values, found, warnings);
+  const embeddedOn = values.EMBEDDED_BROKER === 'on' || (values.EMBEDDED_BROKER === 'auto' && mqtt === null);
+  const settings: Settings = {
+    mqtt,
+    embedded: embeddedOn
+      ? {
+          host: values.EMBEDDED_MQTT_HOST,
+          port: values.EMBEDDED_MQTT_PORT,
+          allowAnonymous: values.EMBEDDED_ALLOW_ANONYMOUS,
+        }
+      : null,
+    http: assembleHttp(values, warnings),
+    odoo: assembleOdoo(values, found, warnings),
+    delivery: {
+      dialect: values.EVENT_TYPES,
+      queueMax: values.EVENT_QUEUE_MAX,
+      refusalsMax: values.EVENT_MAX_RETRIES,
+      keepDeliveredDays: values.KEEP_DELIVERED_DAYS,
+      keepSessionsDays: values.KEEP_SESSIONS_DAYS,
+    },
+    configuration: {
+      mode: configurationMode(values, found, warnings),
+      refreshIntervalMs: values.CONFIG_REFRESH_INTERVAL * 1000,
+      devicesMax: values.DEVICES_MAX,
+    },
+    dataDir: values.DATA_DIR,
+    log: {
+      level: values.LOG_LEVEL,
+      format: values.LOG_FORMAT,
+      ...(values.LOG_FILE !== undefined && { file: values.LOG_FILE }),
+    },
+  };
+  if (!mqtt && !embeddedOn) {
+    warnings.push('EMBEDDED_BROKER is off and no broker is named: no message can arrive');
+  }
+  if (settings.embedded?.allowAnonymous) {
+    warnings.push('EMBEDDED_ALLOW_ANONYMOUS: anybody who reaches the embedded broker may use it');
+  }
+  return { settings: hideSecrets(settings), warnings };
+}
+
+const BROKER_PARTS = ['MQTT_BROKER', 'MQTT_PORT', 'MQTT_USE_TLS'] as const;
+const TLS_PARTS = ['MQTT_CA_FILE', 'MQTT_CERT_FILE', 'MQTT_KEY_FILE', 'MQTT_TLS_INSECURE'] as const;
+
+function assembleMqtt(values: VariableValues, found: Found, warnings: string[]): Settings['mqtt'] {
+  const address = values.MQTT_URL ?? addressByParts(values);
+  const unused = (names: readonly VariableName[], why: string) => {
+    for (const name of names) if (found.has(name)) warnings.push(`${name} has no effect ${why}`);
+  };
+  if (!address) {
+    unused(['MQTT_PORT', 'MQTT_USE_TLS', ...TLS_PARTS], 'without MQTT_URL or MQTT_BROKER');
+    return null;
+  }
+  if (values.MQTT_URL) unused(BROKER_PARTS, 'because MQTT_URL is set');
+  if (!address.tls) unused(TLS_PARTS, 'because the broker is reached without TLS');
+  else if (values.MQTT_TLS_INSECURE) {
+    warnings.push("MQTT_TLS_INSECURE: the broker's certificate is not verified");
+  }
+  const username = values.MQTT_USERNAME ?? address.username;
+  const password = values.MQTT_PASSWORD ?? address.password;
+  if (password !== undefined && username === undefined) {
+    warnings.push('MQTT_PASSWORD is set without MQTT_USERNAME; MQTT 3.1.1 does not allow that');
+  }
+  return {
+    url: address.url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    clientId: values.MQTT_CLIENT_ID,
+    tls: {
+      ...(values.MQTT_CA_FILE !== undefined && { ca: values.MQTT_CA_FILE }),
+      ...(values.MQTT_CERT_FILE !== undefined && { cert: values.MQTT_CERT_FILE }),
+      ...(values.MQTT_KEY_FILE !== undefined && { key: values.MQTT_KEY_FILE }),
+      insecure: values.MQTT_TLS_INSECURE,
+    },
+    protocolVersion: ({ 4: 4, 5: 5, auto: 'auto' } as const)[values.MQTT_PROTOCOL_VERSION],
+  };
+}
+
+function addressByParts(values: VariableValues): VariableValues['MQTT_URL'] {
+  const { MQTT_BROKER: host, MQTT_USE_TLS: tls } = values;
+  if (host === undefined) return undefined;
+  const port = values.MQTT_PORT ?? (tls ? 8883 : 1883);
+  return { url: `${tls ? 'mqtts' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${port}`, tls };
+}
+
+function assembleHttp(values: VariableValues, warnings: string[]): Settings['http'] {
+  const { BRIDGE_API_TOKEN: apiToken, BRIDGE_VIEW_TOKEN: viewToken } = values;
+  if (values.BRIDGE_AUTH === 'off') {
+    warnings.push('BRIDGE_AUTH is off: anybody who reaches the API may use it');
+  }
+  for (const [name, token] of Object.entries({ BRIDGE_API_TOKEN: apiToken, BRIDGE_VIEW_TOKEN: viewToken })) {
+    if (token !== undefined && token.length < TOKEN_LENGTH_ADVISED) {
+      warnings.push(`${name} is short; use at least ${TOKEN_LENGTH_ADVISED} random characters (128 bits)`);
+    }
+  }
+  return {
+    host: values.BRIDGE_HOST,
+    port: values.BRIDGE_PORT,
+    ...(apiToken !== undefined && { apiToken }),
+    ...(viewToken !== undefined && { viewToken }),
+    auth: values.BRIDGE_AUTH,
+    metricsAuth: values.METRICS_AUTH,
+    bodyBytesMax: values.BODY_BYTES_MAX,
+  };
+}
+
+function assembleOdoo(values: VariableValues, found: Found, warnings: string[]): Settings['odoo'] {
+  const { ODOO_BASE_URL: baseUrl, ODOO_API_KEY: apiKey, ODOO_DATABASE: database } = values;
+  if (baseUrl === undefined) {
+    for (const name of ['ODOO_API_KEY', 'ODOO_DATABASE'] as const) {
+      const foundAs = found.get(name)?.foundAs;
+      if (foundAs) warnings.push(`${foundAs} has no effect without ODOO_BASE_URL`);
+    }
+    return null;
+  }
+  return {
+    baseUrl,
+    ...(apiKey !== undefined && { apiKey }),
+    ...(database !== undefined && { database }),
+  };
+}
+
+function configurationMode(values: VariableValues, found: Found, warnings: string[]): 'pull' | 'push' {
+  const mode = values.CONFIG_MODE;
+  const withOdoo = values.ODOO_BASE_URL !== undefined;
+  if (mode !== 'auto') return mode;
+  const intervalGiven = found.has('CONFIG_REFRESH_INTERVAL');
+  if (intervalGiven && !withOdoo) {
+    warnings.push('CONFIG_REFRESH_INTERVAL has no effect without ODOO_BASE_URL');
+  }
+  // The pull document calls it ODOO_URL: who sets that expects the bridge to fetch its configuration.
+  const pullDocument = found.get('ODOO_BASE_URL')?.foundAs.startsWith('ODOO_URL') ?? false;
+  return withOdoo && (intervalGiven || pullDocument) ? 'pull' : 'push';
+}
+
+const mark = (secret: string | undefined) => (secret === undefined ? 'not set' : 'set');
+
+/** The settings as the log may show them: secrets are `set` or `not set`. */
+export function describeSettings(settings: Settings): Record<string, unknown> {
+  const { mqtt, http, odoo } = settings;
+  return {
+    mqtt: mqtt && describeMqtt(mqtt),
+    embedded: settings.embedded,
+    http: describeHttp(http),
+    odoo: odoo && describeOdoo(odoo),
+    delivery: settings.delivery,
+    configuration: settings.configuration,
+    dataDir: settings.dataDir,
+    log: settings.log,
+  };
+}
+
+const describeTls = (tls: NonNullable<Settings['mqtt']>['tls']) => ({
+  ca: mark(tls.ca),
+  cert: mark(tls.cert),
+  key: mark(tls.key),
+  insecure: tls.insecure,
+});
+const describeMqtt = (mqtt: NonNullable<Settings['mqtt']>) => ({
+  ...mqtt,
+  username: mqtt.username ?? null,
+  password: mark(mqtt.password),
+  tls: describeTls(mqtt.tls),
+});
+const describeHttp = (http: Settings['http']) => ({
+  ...http,
+  apiToken: mark(http.apiToken),
+  viewToken: mark(http.viewToken),
+});
+const describeOdoo = (odoo: NonNullable<Settings['odoo']>) => ({ ...odoo, apiKey: mark(odoo.apiKey) });
+
+function hide<T extends object>(part: T | null, describe: (part: T) => unknown): void {
+  if (!part) return;
+  const shown = { value: () => describe(part) };
+  Object.defineProperties(part, { toJSON: shown, [inspect.custom]: shown });
+}
+
+/** Makes the settings safe to log by accident: JSON and `inspect` show their description instead. */
+function hideSecrets(settings: Settings): Settings {
+  if (settings.mqtt) hide(settings.mqtt.tls, describeTls);
+  hide(settings.mqtt, describeMqtt);
+  hide(settings.http, describeHttp);
+  hide(settings.odoo, describeOdoo);
+  return settings;
+}

@@ -1,0 +1,41 @@
+import type { Delivery, Verdict } from '../model/delivery.ts';
+import type { Clock } from '../platform/clock.ts';
+import { verdictOf } from './answer.ts';
+import { Exchange, type OdooAddress } from './exchange.ts';
+
+export type RestSinkOptions = OdooAddress & {
+  /** For the whole request: connect, headers and body. */
+  timeoutMs?: number;
+  answerBytesMax?: number;
+  connectionsMax?: number;
+  clock: Clock;
+};
+
+const EVENT_PATH = '/ows/iot/event';
+
+/**
+ * Delivers events to `POST {baseUrl}/ows/iot/event`. `deliver` never throws; its reasons are one sentence of
+ * at most 300 characters without the key. `close` ends when the requests that are out have ended.
+ * @throws TypeError when `baseUrl` is no URL
+ */
+export function createRestSink(options: RestSinkOptions) {
+  const { clock, timeoutMs = 30_000, answerBytesMax = 65_536, connectionsMax = 8 } = options;
+  const exchange = new Exchange({ ...options, timeoutMs, answerBytesMax, connectionsMax });
+  return {
+    async deliver(delivery: Delivery): Promise<Verdict> {
+      const answer = await exchange.send({
+        method: 'POST',
+        path: EVENT_PATH,
+        headers: { 'content-type': 'application/json', 'idempotency-key': delivery.uid },
+        body: delivery.body,
+      });
+      if (!answer.ok) return { status: 'away', reason: answer.reason };
+      const verdict = verdictOf(answer, clock.wallMs());
+      if (verdict.status === 'delivered') return verdict;
+      return { ...verdict, reason: exchange.sentence(verdict.reason) };
+    },
+    close: () => exchange.close(),
+    /** Ends the requests that are out; their verdict is `away`. */
+    abort: () => exchange.abort(),
+  };
+}

@@ -1,0 +1,32 @@
+import type { ParserDevice, ParserOptions } from '../model/device.ts';
+import type { Message } from '../model/message.ts';
+import type { Reading, UnusableReason, ValueProblem } from '../model/reading.ts';
+
+/**
+ * What became of a message.
+ * - read: the parser recognised it. Usually one reading; one without values is a sign of life.
+ *   `problems` names values that were left out.
+ * - unusable: nothing of it can be used; it is counted under `reason` and shown with `detail`.
+ */
+export type ParseOutcome<Memory> =
+  | { status: 'read'; readings: readonly Reading[]; memory: Memory; problems?: readonly ValueProblem[] }
+  | { status: 'unusable'; reason: UnusableReason; detail: string; memory: Memory };
+
+/** One device family. Everything in it is pure: no clock, no I/O; what must be remembered is `Memory`. */
+export type Parser<Memory = unknown> = {
+  /** The name in `parser_type`; aliases are accepted and mean the same. */
+  type: string;
+  aliases: readonly string[];
+  /** For people: "Shelly Gen2, Plus, Pro, Gen3, Gen4". */
+  title: string;
+  /** How often such a device reports at the latest while nothing changes. null: only on change. */
+  reportIntervalMs: number | null;
+  /**
+   * Topics to subscribe besides `mqtt_topic`: last will, relay, energy. Never with a wildcard, and none that
+   * `mqtt_topic` matches already. `channel`: as in ParserDevice; left out, none was chosen.
+   */
+  siblingTopics(mqttTopic: string, options: ParserOptions, channel?: ParserDevice['channel']): string[];
+  initialMemory(): Memory;
+  /** `message` arrived on a topic that matches `mqtt_topic` or a sibling of it. */
+  parse(message: Message, device: ParserDevice, memory: Memory): ParseOutcome<Memory>;
+};

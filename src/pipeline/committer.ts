@@ -1,0 +1,131 @@
+import type { BridgeEvent } from '../model/event.ts';
+import type { Message } from '../model/message.ts';
+import type { Cancel, Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { BatchWriter, Written } from '../store/batch.ts';
+import type { LiveDevice } from './live-device.ts';
+
+export type CommitterDeps = {
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  writer: BatchWriter;
+  heardAt(): number;
+  live(): Iterable<LiveDevice>;
+  onCommitted(written: Written): void;
+};
+
+/** Running sums of open sessions are at most this old on disk. */
+const SAVE_OPEN_MS = 2000;
+/** What only matters to an idle device (when it last spoke, its counter) may be older. */
+const SAVE_IDLE_EVERY = 30;
+const RETRY_MS = 1000;
+
+/**
+ * Gathers what a turn of the event loop changed and writes it in one transaction; then, and only then,
+ * acknowledges the messages that caused it and wakes the courier.
+ * While the disk does not take it, nothing is acknowledged, so that the brokers hold back what follows.
+ */
+export class Committer {
+  readonly #deps: CommitterDeps;
+  #events: BridgeEvent[] = [];
+  readonly #changed = new Set<LiveDevice>();
+  readonly #newDevices = new Set<LiveDevice>();
+  #waiting: Message[] = [];
+  #scheduled = false;
+  #failing = false;
+  #saves = 0;
+  #cancelSave: Cancel | null = null;
+  #cancelRetry: Cancel | null = null;
+
+  constructor(deps: CommitterDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#cancelSave ??= this.#deps.clock.after(SAVE_OPEN_MS, () => this.#save());
+  }
+
+  stop(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = null;
+    for (const live of this.#deps.live()) if (live.unsaved) this.#changed.add(live);
+    this.#commit();
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+  }
+
+  healthy(): boolean {
+    return !this.#failing;
+  }
+
+  /** Puts the state of `live` and `events` into the commit of this turn. */
+  add(live: LiveDevice, events: readonly BridgeEvent[]): void {
+    this.#changed.add(live);
+    for (const event of events) this.#events.push(event);
+    this.#schedule();
+  }
+
+  /** `live` is new or has other options: both go to disk with its state. */
+  deviceChanged(live: LiveDevice): void {
+    this.#newDevices.add(live);
+    this.#schedule();
+  }
+
+  /** Acknowledges `message`: after the commit if it changed something, else at once. QoS 0 has nothing to wait for. */
+  acknowledge(message: Message, durable: boolean): void {
+    if (this.#failing || (durable && message.qos > 0)) this.#waiting.push(message);
+    else message.done();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#failing) return;
+    this.#scheduled = true;
+    this.#deps.clock.soon(() => {
+      if (this.#scheduled) this.#commit();
+    });
+  }
+
+  #save(): void {
+    const everything = ++this.#saves % SAVE_IDLE_EVERY === 0;
+    for (const live of this.#deps.live()) {
+      if (live.unsaved && (everything || live.state.session)) this.#changed.add(live);
+    }
+    if (this.#changed.size > 0) this.#schedule();
+    this.#cancelSave = this.#deps.clock.after(SAVE_OPEN_MS, () => this.#save());
+  }
+
+  #commit(): void {
+    this.#scheduled = false;
+    const { writer, clock, log, metrics, heardAt, onCommitted } = this.#deps;
+    if (this.#changed.size + this.#newDevices.size + this.#events.length === 0) return;
+    for (const live of this.#newDevices) this.#changed.delete(live);
+    let written: Written;
+    try {
+      written = writer.write(
+        { states: this.#changed, devices: this.#newDevices, events: this.#events, heardSteadyAt: heardAt() },
+        clock.wallMs(),
+      );
+    } catch (error) {
+      metrics.storeFailures.inc();
+      if (!this.#failing)
+        log.error('store_failed', { message: (error as Error).message, retry_in_s: RETRY_MS / 1000 });
+      this.#failing = true;
+      this.#cancelRetry = clock.after(RETRY_MS, () => this.#commit());
+      return;
+    }
+    if (this.#failing) log.info('store_recovered');
+    this.#failing = false;
+    metrics.storeCommits.inc();
+    for (const live of this.#changed) live.unsaved = false;
+    for (const live of this.#newDevices) live.unsaved = false;
+    this.#changed.clear();
+    this.#newDevices.clear();
+    this.#events = [];
+    const acknowledged = this.#waiting;
+    this.#waiting = [];
+    for (const message of acknowledged) message.done();
+    onCommitted(written);
+  }
+}

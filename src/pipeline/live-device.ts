@@ -1,0 +1,81 @@
+import { timeKindOf } from '../detect/levels.ts';
+import type { DetectorState } from '../detect/state.ts';
+import { bookTime, energyOf } from '../detect/sums.ts';
+import type { Device } from '../model/device.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Reading, UnusableReason } from '../model/reading.ts';
+import type { Parser } from '../parse/parser.ts';
+import { isoTime } from '../platform/clock.ts';
+import type { PipelineLink } from './link.ts';
+
+/** A device while the bridge runs: what its parser remembers and its detector knows. */
+export type LiveDevice = {
+  device: Device;
+  parser: Parser;
+  /** Where its messages come from. */
+  link: PipelineLink;
+  memory: unknown;
+  state: DetectorState;
+  /** The newest power for the eye: a retained message may fill it, while it decides nothing. */
+  shownPowerW: number | null;
+  problem: { at: number; topic: string; reason: UnusableReason; detail: string } | null;
+  /** When the last problem was logged; one line a minute is enough. */
+  problemLoggedAt: number;
+  /** When the newest message without a date arrived while backlog was awaited, on the steady clock. */
+  undatedAt: number | null;
+  /** The state differs from what is on disk. */
+  unsaved: boolean;
+};
+
+/** All filters a device listens to: its own and the siblings its parser wants. */
+export function filtersOf(device: Device, parser: Parser): string[] {
+  const { mqttTopic, options, channel } = device.parser;
+  return [mqttTopic, ...parser.siblingTopics(mqttTopic, options, channel)];
+}
+
+/** Whether `a` and `b` are the same meter: what is said of one holds for the other. */
+export function isSameMeter(a: Device, b: Device): boolean {
+  return (
+    a.parser.mqttTopic === b.parser.mqttTopic &&
+    a.parserType === b.parserType &&
+    a.parser.channel === b.parser.channel
+  );
+}
+
+export function showPower(live: LiveDevice, reading: Reading): void {
+  if (reading.powerW !== undefined) live.shownPowerW = reading.powerW;
+}
+
+/** The machine as people see it at `steadyAt`. */
+export function machineOf(live: LiveDevice, steadyAt: number): Machine {
+  const { state, device } = live;
+  const { session } = state;
+  const now = Math.max(steadyAt + state.offsetMs, session?.sums.bookedTo ?? 0);
+  const sums =
+    session &&
+    bookTime(
+      session.sums,
+      timeKindOf(state.phase, state.powerW ?? 0, device.detector),
+      state.powerW ?? 0,
+      now,
+    );
+  return {
+    device_id: device.deviceId,
+    machine_name: device.detector.machineName,
+    state: state.phase,
+    power_w: live.shownPowerW,
+    status: state.status,
+    last_message_at: state.lastMessageAt === null ? null : isoTime(state.lastMessageAt),
+    session:
+      session && sums
+        ? {
+            session_id: session.sessionId === '' ? null : session.sessionId,
+            started_at: isoTime(session.startedAt),
+            duration_s: Math.round(now - session.startedAt) / 1000,
+            energy_kwh: Math.round(energyOf(sums).kwh * 1e6) / 1e6,
+          }
+        : null,
+    late_messages: state.lateMessages,
+    last_problem: live.problem && { ...live.problem, at: isoTime(live.problem.at) },
+  };
+}

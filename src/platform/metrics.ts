@@ -1,0 +1,49 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** All metrics of the bridge, in one naming scheme: `iot_bridge_<stage>_<what>_total`. No label names a device. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name: `iot_bridge_${name}`, help, labelNames, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name: `iot_bridge_${name}`, help, registers });
+  return {
+    registry,
+    mqttReceived: counter('mqtt_received_total', 'MQTT messages received'),
+    mqttConnects: counter('mqtt_connects_total', 'Connections made to the broker'),
+    mqttFailures: counter('mqtt_failures_total', 'Connections that failed or were lost', ['reason']),
+    parseUnusable: counter('parse_unusable_total', 'Messages that gave no reading', ['parser', 'reason']),
+    parseValuesLeftOut: counter('parse_values_left_out_total', 'Values left out of usable messages', [
+      'parser',
+    ]),
+    detectReadings: counter('detect_readings_total', 'Readings given to the detector'),
+    detectLate: counter('detect_late_messages_total', 'Readings older than what was already decided'),
+    detectUnattributedKwh: counter(
+      'detect_unattributed_kwh_total',
+      'Energy counted while nobody listened, in no session',
+    ),
+    detectEvents: counter('detect_events_total', 'Events the detector gave', ['type']),
+    storeCommits: counter('store_commits_total', 'Transactions that held states and events'),
+    storeFailures: counter('store_failures_total', 'Transactions that failed and are tried again'),
+    outboxDropped: counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
+    outboxDelivered: counter('outbox_delivered_total', 'Events Odoo has taken'),
+    outboxRefused: counter('outbox_refused_total', 'Refusals of an event by Odoo'),
+    outboxParked: counter('outbox_parked_total', 'Events set aside after too many refusals'),
+    odooAway: counter('odoo_away_total', 'Deliveries that found Odoo away'),
+    odooSeconds: new Histogram({
+      name: 'iot_bridge_odoo_request_seconds',
+      help: 'Time Odoo took to answer',
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+      registers,
+    }),
+    outboxPending: gauge('outbox_pending', 'Events that wait'),
+    outboxParkedNow: gauge('outbox_parked', 'Events set aside'),
+    outboxOldestSeconds: gauge('outbox_oldest_seconds', 'Age of the oldest event that waits'),
+    sessionsOpen: gauge('sessions_open', 'Sessions open'),
+    devices: gauge('devices', 'Devices configured'),
+    mqttConnected: gauge('mqtt_connected', '1 while the broker is connected'),
+    loopLagSeconds: gauge('loop_lag_seconds', 'Longest delay of the event loop since the last scrape'),
+    memoryBytes: gauge('memory_rss_bytes', 'Resident memory of the process'),
+  };
+}
+export type Metrics = ReturnType<typeof createMetrics>;

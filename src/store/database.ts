@@ -1,0 +1,225 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { MIGRATIONS } from './migrations.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+export type Value = string | number | bigint | Uint8Array | boolean | null;
+
+/** A prepared statement. Booleans are stored as 1 and 0; values that SQLite would silently make NULL are refused. */
+export type Statement = {
+  run(...values: Value[]): { changes: number; lastInsertRowid: number };
+  get(...values: Value[]): Row | undefined;
+  all(...values: Value[]): Row[];
+  iterate(...values: Value[]): Iterable<Row>;
+};
+
+/** The embedded database: synchronous, one connection, one writer. */
+export type Database = {
+  prepare(sql: string): Statement;
+  exec(sql: string): void;
+  /** Runs `work` in one transaction: all of it is on disk when this returns, or nothing when it throws. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+};
+
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
+
+function bind(value: Value): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value} cannot be stored`);
+  if (
+    value === undefined ||
+    (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
+  ) {
+    throw new TypeError(`a ${typeof value} cannot be stored`);
+  }
+  return value;
+}
+
+function statement(prepared: StatementSync): Statement {
+  return {
+    run(...values) {
+      const { changes, lastInsertRowid } = prepared.run(...values.map(bind));
+      return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+    },
+    get: (...values) => prepared.get(...values.map(bind)),
+    all: (...values) => prepared.all(...values.map(bind)),
+    iterate: (...values) => prepared.iterate(...values.map(bind)),
+  };
+}
+
+function wrap(sqlite: DatabaseSync): Database {
+  return {
+    prepare: (sql) => statement(sqlite.prepare(sql)),
+    exec: (sql) => sqlite.exec(sql),
+    transaction(work) {
+      sqlite.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        sqlite.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => sqlite.close(),
+  };
+}
+
+/** A database in memory with the current schema, for tests. */
+export function openMemoryDatabase(): Database {
+  const sqlite = new DatabaseSync(':memory:');
+  for (const sql of MIGRATIONS) sqlite.exec(sql);
+  return wrap(sqlite);
+}
+
+const PRE_MIGRATION_COPIES_MAX = 3;
+
+function migrate(sqlite: DatabaseSync, path: string): void {
+  const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      `${path} has schema ${version}, this program knows up to ${MIGRATIONS.length}. Start the newer version of the bridge, or restore the copy ${path}.before-${version}.`,
+    );
+  }
+  if (version === MIGRATIONS.length) return;
+  if (version > 0) {
+    sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(path, `${path}.before-${version + 1}`);
+    dropOldCopies(path);
+  }
+  for (const [i, sql] of MIGRATIONS.entries()) {
+    if (i < version) continue;
+    sqlite.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
+  }
+}
+
+function dropOldCopies(path: string): void {
+  const folder = join(path, '..');
+  const prefix = `${path.slice(folder.length + 1)}.before-`;
+  const copies = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix))
+    .sort((a, b) => Number(b.slice(prefix.length)) - Number(a.slice(prefix.length)));
+  for (const name of copies.slice(PRE_MIGRATION_COPIES_MAX)) rmSync(join(folder, name));
+}
+
+/** Why the file cannot be used, or null when it is sound. */
+function damage(path: string): string | null {
+  let sqlite: DatabaseSync | undefined;
+  try {
+    sqlite = new DatabaseSync(path);
+    const found = sqlite.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
+    return found === 'ok' ? null : String(found);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    sqlite?.close();
+  }
+}
+
+function setAside(path: string, nowMs: number): string {
+  const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+export type OpenedStore = {
+  database: Database;
+  /** What a person should know about how the database was found; empty when all was well. */
+  notices: string[];
+  close(): void;
+};
+
+/** Holds an exclusive lock on the folder for the life of the process; the kernel drops it when the process dies. */
+function lockFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch {
+    lock.close();
+    throw new StoreError(
+      `another iot-bridge is using ${folder}. Stop it, or set DATA_DIR to a folder of its own.`,
+    );
+  }
+}
+
+/**
+ * Opens `bridge.db` in `folder`, creating and migrating it as needed.
+ * A damaged file is set aside and a new one begun; an empty or missing one where there was data is noticed.
+ * @throws StoreError when the folder is in use, cannot be written or holds a newer schema
+ */
+export function openStore(folder: string, nowMs: number): OpenedStore {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreError(`DATA_DIR ${folder} cannot be created: ${(error as Error).message}`);
+  }
+  const lock = lockFolder(folder);
+  try {
+    const path = join(folder, 'bridge.db');
+    const witness = join(folder, 'bridge.db.exists');
+    const notices = inspect(path, witness, nowMs);
+    const sqlite = new DatabaseSync(path, { timeout: 5000 });
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    migrate(sqlite, path);
+    leaveWitness(witness);
+    const database = wrap(sqlite);
+    return {
+      database,
+      notices,
+      close() {
+        database.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function inspect(path: string, witness: string, nowMs: number): string[] {
+  const existed = existsSync(witness);
+  const bytes = existsSync(path) ? statSync(path).size : 0;
+  if (bytes === 0) {
+    if (!existed) return [];
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    return [
+      `${path} was ${existsSync(path) ? 'empty' : 'empty or missing'} although it held data before: open sessions and waiting events are lost. Restore a backup if you have one; a new database was begun.`,
+    ];
+  }
+  const found = damage(path);
+  if (found === null) return [];
+  const aside = setAside(path, nowMs);
+  return [
+    `${path} was damaged (${found}) and set aside as ${aside}; a new database was begun. Restore a backup if you have one.`,
+  ];
+}
+
+/** A file that says "there was a database here", so that its disappearance is noticed. */
+function leaveWitness(witness: string): void {
+  if (existsSync(witness)) return;
+  writeFileSync(witness, 'bridge.db exists; its disappearance would be noticed at the next start\n');
+  const fd = openSync(witness, 'r');
+  fsyncSync(fd);
+  closeSync(fd);
+}

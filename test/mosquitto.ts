@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where Debian puts it, which is in no ordinary user's PATH. */
+const PROGRAM = '/usr/sbin/mosquitto';
+const START_TIMEOUT_MS = 10_000;
+
+/** A Mosquitto of a test's own, on a free port of the loopback interface. */
+export type Mosquitto = { port: number; url: string; stop(): Promise<void> };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Resolves when it says that it runs; rejects with what it said when it ends instead. */
+function running(broker: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (reason: string) => reject(new Error(`mosquitto ${reason}: ${said}`));
+    const timer = setTimeout(fail, START_TIMEOUT_MS, 'did not start');
+    broker.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (!/ running\b/.test(said)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    broker.once('error', (error) => fail(error.message));
+    broker.once('exit', () => {
+      clearTimeout(timer);
+      fail('ended');
+    });
+  });
+}
+
+/**
+ * Starts Mosquitto for a test.
+ * @param lines of its configuration, besides the listener; `password_file` and `acl_file` may name `files`
+ *   as `{dir}/<name>`
+ * @throws when it is not installed or does not accept the configuration
+ */
+export async function startMosquitto(
+  lines: readonly string[] = ['allow_anonymous true'],
+  files: Readonly<Record<string, string>> = {},
+  wantedPort?: number,
+): Promise<Mosquitto> {
+  const port = wantedPort ?? (await freePort());
+  const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, name), text, { mode: 0o644 });
+  }
+  // It runs as root in a container, where it would give up its rights and no longer read our files.
+  const configuration = [`listener ${port} 127.0.0.1`, 'user root', 'set_tcp_nodelay true', ...lines];
+  const configurationFile = join(directory, 'mosquitto.conf');
+  await writeFile(configurationFile, `${configuration.join('\n').replaceAll('{dir}', directory)}\n`);
+  const broker = spawn(PROGRAM, ['-c', configurationFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  await running(broker);
+  return {
+    port,
+    url: `mqtt://127.0.0.1:${port}`,
+    async stop() {
+      if (broker.exitCode === null && broker.signalCode === null) {
+        broker.kill('SIGKILL');
+        await once(broker, 'exit');
+      }
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

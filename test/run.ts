@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { provideSystemPackages } from './system-packages.ts';
+
+/**
+ * Runs the checks and tests, one step after the other; the first that fails ends it.
+ * `check`: what needs no other program, in under a minute. `all`: everything. `proof`: what takes long.
+ */
+const ROOT = join(import.meta.dirname, '..');
+const mode = process.argv[2] ?? 'all';
+
+const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+const glob = (...patterns: string[]) =>
+  patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort();
+
+/** These start brokers, browsers or other processes. */
+const SLOW = new Set(
+  glob(
+    'test/e2e/*.test.ts',
+    'test/browser/*.test.ts',
+    'src/config/active-file.test.ts',
+    'simulator/*mosquitto*.test.ts',
+  ),
+);
+const fast = () =>
+  glob('src/**/*.test.ts', 'simulator/**/*.test.ts', 'test/*.test.ts').filter((file) => !SLOW.has(file));
+
+type Step = { name: string; command: string; args: string[] };
+const nodeTest = (name: string, files: string[], ...options: string[]): Step => ({
+  name,
+  command: process.execPath,
+  args: ['--test', '--test-reporter=spec', ...options, ...files],
+});
+
+const STEPS: Record<string, () => Step[]> = {
+  check: () => [
+    { name: 'format', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
+    { name: 'lint', command: bin('oxlint'), args: ['--deny-warnings'] },
+    { name: 'types', command: bin('tsc'), args: ['-p', '.'] },
+    { name: 'unused', command: bin('knip'), args: ['--no-progress'] },
+    nodeTest('unit', fast()),
+  ],
+  all: () => [...(STEPS.check?.() ?? []), nodeTest('end to end', [...SLOW], '--test-concurrency=2')],
+  proof: () => [nodeTest('proof', glob('test/proof/*.test.ts'), '--test-concurrency=1')],
+};
+
+const steps = STEPS[mode]?.();
+if (!steps) throw new Error(`no such mode: ${mode}`);
+const missing = mode === 'check' ? null : provideSystemPackages();
+if (missing) {
+  console.error(missing);
+  process.exit(1);
+}
+for (const { name, command, args } of steps) {
+  const began = performance.now();
+  console.log(`── ${name}`);
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`── ${name} failed`);
+    process.exit(1);
+  }
+  console.log(`── ${name} passed in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
