@@ -65,7 +65,7 @@ export class Access {
     const cookie = request.cookies[SESSION_COOKIE];
     const role = cookie === undefined ? null : this.logins.role(cookie);
     if (role === null) {
-      const text = `A token is needed: send the header Authorization: Bearer <token>. ${this.#http.tokenHint}`;
+      const text = `A token is needed (Authorization: Bearer, or log in at /). ${this.#http.tokenHint}`;
       return { status: 401, body: fault(text) };
     }
     return changes && !sameOrigin(request.headers) ? foreignPage() : role;

@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from './deps.ts';
 import { PAGE_HEADERS } from './page-headers.ts';
 
+const CSS = 'text/css; charset=utf-8';
 const FILES = [
   { url: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { url: '/status-page/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8' },
-  { url: '/status-page/style.css', file: 'style.css', type: 'text/css; charset=utf-8' },
+  { url: '/status-page/theme.css', file: 'theme.css', type: CSS },
+  { url: '/status-page/style.css', file: 'style.css', type: CSS },
+  { url: '/status-page/lists.css', file: 'lists.css', type: CSS },
 ];
 
 /** `/`: one page that shows how things stand. It holds no data: that comes from the API, with a login. */

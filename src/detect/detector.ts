@@ -191,6 +191,8 @@ function regainLink(draft: Draft, wallAt: number, steadyAt: number): void {
   countGap(state, at);
   if (state.heardAt !== null) state.heardAt = at;
   if (state.onlineAt !== null) state.onlineAt = at;
+  // A debounce that was shortened meanwhile is over now, not at an instant when nobody listened.
+  state.floorAt = at;
   state.lostAt = null;
   if (state.held) {
     const held = state.held;

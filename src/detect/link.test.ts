@@ -103,9 +103,9 @@ describe('dated backlog', () => {
   });
   test('without a loss: a stalled link', () => {
     const timeline = proven().reading(at(10), { powerW: 60, deviceTime: at(10) });
-    backlog(timeline, 40, '15:60 20:0 25:60 39:60');
+    backlog(timeline, 40, '15:60 20:0 25:60 34:60');
     assert.equal(timeline.state.clockProven, true);
-    assert.equal(timeline.state.lastMessageAt, at(39));
+    assert.equal(timeline.state.lastMessageAt, at(34));
     timeline.power(at(41), 0).runTo(at(100));
     const [end] = timeline.ofType('session_stopped');
     assert.deepEqual([end?.payload.duration_s, end?.payload.interruption_duration_s], [31, 5]);

@@ -22,10 +22,9 @@ const REASON_WORDS = {
 };
 
 const byId = (id) => document.getElementById(id);
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  ...{ day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit' },
-});
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const clockTime = new Intl.DateTimeFormat(undefined, CLOCK);
+const dayAndTime = new Intl.DateTimeFormat(undefined, { day: '2-digit', month: 'short', ...CLOCK });
 const kwh = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const wholeWatts = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const smallWatts = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -98,8 +97,9 @@ function showHealth(health) {
   const { events_pending: waiting, events_parked: parked } = health;
   if (parked > 0)
     lamp('lamp-queue', 'bad', 'parked events', `${parked} refused by Odoo, ${waiting} waiting.`);
-  else if (waiting > 0) lamp('lamp-queue', 'waiting', 'waiting', `${waiting} events wait for Odoo.`);
-  else lamp('lamp-queue', 'good', 'empty', 'Odoo has every event.');
+  else if (waiting > 0 && !health.odoo_reachable) {
+    lamp('lamp-queue', 'waiting', 'waiting', `${waiting} events wait for Odoo.`);
+  } else lamp('lamp-queue', 'good', 'flowing', waiting > 0 ? `${waiting} on the way.` : 'Nothing waits.');
   setText(byId('waiting'), String(waiting));
   setText(byId('parked'), String(parked));
   fill(byId('problems'), null, health.problems, (text) => text, setText);
@@ -156,6 +156,7 @@ function writeSession(row, session) {
 
 function showSessions({ sessions }) {
   byId('sessions-empty').hidden = sessions.length > 0;
+  byId('sessions-table').hidden = sessions.length === 0;
   fill(byId('sessions'), byId('session-row'), sessions, (session) => session.session_id, writeSession);
 }
 
@@ -164,7 +165,7 @@ function writeParked(row, event) {
   setText(row.querySelector('.quiet'), `${event.device_id} · ${dayAndTime.format(new Date(event.ts))}`);
   setText(row.querySelector('.error'), event.last_error ?? '');
   const button = row.querySelector('button');
-  button.onclick = () => sendAgain(`/api/events/${encodeURIComponent(event.event_uid)}/retry`, button);
+  button.dataset.path = `/api/events/${encodeURIComponent(event.event_uid)}/retry`;
   button.setAttribute('aria-label', `Send again: ${event.event_type} of ${event.device_id}`);
 }
 
@@ -173,10 +174,10 @@ function showParked({ events }) {
   byId('retry-all').hidden = events.length < 2;
 }
 
-async function sendAgain(path, button) {
+async function sendAgain(button) {
   button.disabled = true;
   try {
-    const { message } = await call(path, { method: 'POST' });
+    const { message } = await call(button.dataset.path, { method: 'POST' });
     setText(byId('queue-note'), message);
   } catch (error) {
     setText(byId('queue-note'), error instanceof HttpError ? error.message : 'The bridge did not answer.');
@@ -226,7 +227,7 @@ async function poll() {
 function askForToken(message) {
   localStorage.removeItem('logged_in');
   byId('logout').hidden = true;
-  showLink('lost', 'Log in to see more');
+  showLink('waiting', 'log in to see more');
   setText(byId('login-note'), message);
   byId('login').showModal();
 }
@@ -261,6 +262,8 @@ byId('login-form').addEventListener('submit', logIn);
 byId('login').addEventListener('close', () => pollIn(0));
 byId('logout').addEventListener('click', logOut);
 byId('logout').hidden = localStorage.getItem('logged_in') !== 'yes';
-byId('retry-all').addEventListener('click', (click) => sendAgain('/api/events/retry', click.currentTarget));
+document.addEventListener('click', ({ target }) => {
+  if (target.dataset.path) sendAgain(target);
+});
 document.addEventListener('visibilitychange', () => pollIn(0));
 pollIn(0);

@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Device } from './model/device.ts';
+import type { BridgeEvent } from './model/event.ts';
+import type { Message } from './model/message.ts';
+import { encodeEvent } from './outbox/dialect.ts';
+import { parserOf } from './parse/index.ts';
+import type { PipelineLink } from './pipeline/link.ts';
+import { Pipeline } from './pipeline.ts';
+import { logTo } from './platform/log.ts';
+import { ManualClock } from './platform/manual-clock.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { batchWriter } from './store/batch.ts';
+import { type Database, openMemoryDatabase } from './store/database.ts';
+import { deviceStatesTable } from './store/device-states.ts';
+import { factsTable } from './store/facts.ts';
+import { outboxTable } from './store/outbox.ts';
+import { sessionsTable } from './store/sessions.ts';
+
+function device(deviceId: string, changes: Partial<Device['detector']> = {}): Device {
+  return {
+    deviceId,
+    parserType: 'generic',
+    parser: { deviceId, mqttTopic: `m/${deviceId}`, channel: null, options: {} },
+    detector: {
+      deviceId,
+      machineName: deviceId,
+      standbyThresholdW: 5,
+      workingThresholdW: 50,
+      startDebounceMs: 3000,
+      stopDebounceMs: 15_000,
+      messageTimeoutMs: 20_000,
+      heartbeatIntervalMs: null,
+      startOn: 'standby',
+      powerSign: 'consume',
+      ratedPowerW: null,
+      offlineTimeoutMs: null,
+      maxClockSkewMs: 5000,
+      gapMaxMs: 3_600_000,
+      forwardMeasurements: false,
+      ...changes,
+    },
+  };
+}
+
+/** A link that a test plays: heard only when it says so. */
+class PlayedLink implements PipelineLink {
+  heard: number;
+  proofsAsked = 0;
+  filters: string[] = [];
+  constructor(heard: number) {
+    this.heard = heard;
+  }
+  heardAt(): number {
+    return this.heard;
+  }
+  prove(): void {
+    this.proofsAsked++;
+  }
+  setFilters(filters: Iterable<string>): void {
+    this.filters = [...filters];
+  }
+}
+
+class Stage {
+  readonly clock = new ManualClock();
+  readonly link = new PlayedLink(this.clock.steadyMs());
+  readonly other = new PlayedLink(this.clock.steadyMs());
+  readonly database: Database;
+  readonly pipeline: Pipeline;
+  readonly acknowledged: string[] = [];
+  failing = false;
+
+  constructor(database = openMemoryDatabase()) {
+    this.database = database;
+    const outbox = outboxTable(database);
+    const states = deviceStatesTable(database);
+    const tables = {
+      database,
+      states,
+      sessions: sessionsTable(database),
+      outbox,
+      facts: factsTable(database),
+    };
+    const writer = batchWriter({
+      ...tables,
+      encode: (event: BridgeEvent) => encodeEvent(event, 'session'),
+      queueMax: 1000,
+      inFlight: () => new Set<string>(),
+    });
+    this.pipeline = new Pipeline({
+      clock: this.clock,
+      log: logTo({ write: () => undefined }, 'ERROR'),
+      metrics: createMetrics(),
+      installationId: '7f1b6a52-3d1c-4c55-9a0e-0d5c0a6a1f10',
+      parserOf,
+      states,
+      writer: {
+        ...writer,
+        write: (batch, nowMs) => {
+          if (this.failing) throw new Error('database or disk is full');
+          return writer.write(batch, nowMs);
+        },
+      },
+      onCommitted: () => undefined,
+      links: [this.link, this.other],
+    });
+  }
+
+  begin(...devices: Device[]): this {
+    this.pipeline.change({ added: devices, updated: [], removed: [] });
+    this.pipeline.start();
+    this.pipeline.linkUp(this.link, false);
+    return this;
+  }
+
+  say(deviceId: string, powerW: number, link = this.link, qos: 0 | 1 = 1): void {
+    link.heard = this.clock.steadyMs();
+    const message: Message = {
+      topic: `m/${deviceId}`,
+      payload: Buffer.from(String(powerW)),
+      receivedAt: this.clock.wallMs(),
+      steadyAt: this.clock.steadyMs(),
+      retained: false,
+      qos,
+      done: () => this.acknowledged.push(`${deviceId}:${powerW}`),
+    };
+    this.pipeline.receive(message, link);
+  }
+
+  pass(ms: number): void {
+    this.link.heard = this.clock.steadyMs() + ms;
+    this.clock.advance(ms);
+  }
+
+  events(): string[] {
+    return this.database
+      .prepare('SELECT event_type, body FROM outbox ORDER BY seq')
+      .all()
+      .map((row) => {
+        const { payload } = JSON.parse(Buffer.from(row.body as Uint8Array).toString());
+        return [row.event_type, payload.reason].join(' ');
+      })
+      .filter((text) => !text.startsWith('device_'));
+  }
+
+  state(): string | undefined {
+    return this.pipeline.machines()[0]?.state;
+  }
+}
+
+describe('acknowledgement', () => {
+  test('a message that changes something is acknowledged after the commit, others at once', async () => {
+    const stage = new Stage().begin(device('a'));
+    stage.say('a', 0);
+    await turn();
+    stage.acknowledged.length = 0;
+    stage.say('a', 0);
+    assert.deepEqual(stage.acknowledged, ['a:0']);
+    stage.say('a', 60);
+    assert.deepEqual(stage.acknowledged, ['a:0']);
+    await turn();
+    assert.deepEqual(stage.acknowledged, ['a:0', 'a:60']);
+  });
+
+  test('QoS 0 has nothing to wait for', () => {
+    const stage = new Stage().begin(device('a'));
+    stage.say('a', 60, stage.link, 0);
+    assert.deepEqual(stage.acknowledged, ['a:60']);
+  });
+
+  test('while the disk takes nothing, nothing is acknowledged; then all is there, once', async () => {
+    const stage = new Stage().begin(device('a'));
+    await turn();
+    stage.failing = true;
+    stage.say('a', 60);
+    await turn();
+    assert.equal(stage.pipeline.canCommit(), false);
+    stage.say('a', 61);
+    stage.pass(3000);
+    assert.deepEqual(stage.acknowledged, []);
+    stage.failing = false;
+    stage.pass(1000);
+    await turn();
+    assert.deepEqual(stage.acknowledged, ['a:60', 'a:61']);
+    assert.deepEqual(stage.events(), ['session_started power_threshold']);
+    assert.equal(stage.pipeline.canCommit(), true);
+  });
+});
+
+describe('deadlines wait for a proof that the broker is there', () => {
+  test('silence of a dead link ends no session; the proof carries the deadline out at its own time', async () => {
+    const stage = new Stage().begin(device('a'));
+    stage.say('a', 60);
+    stage.pass(3000);
+    await turn();
+    assert.deepEqual(stage.events(), ['session_started power_threshold']);
+    stage.clock.advance(60_000);
+    assert.equal(stage.link.proofsAsked > 0, true);
+    assert.equal(stage.state(), 'working');
+    stage.link.heard = stage.clock.steadyMs();
+    stage.pipeline.proven(stage.link);
+    await turn();
+    assert.deepEqual(stage.events().slice(1), ['session_timeout timeout']);
+    const ended = stage.database.prepare("SELECT ts FROM outbox WHERE event_type = 'session_timeout'").get();
+    assert.equal(Number(ended?.ts), stage.clock.steadyMs() - 63_000 + 20_000);
+  });
+
+  test('no proof: the link counts as lost since it was last heard, and the session goes on', async () => {
+    const stage = new Stage().begin(device('a'));
+    stage.say('a', 60);
+    stage.pass(3000);
+    const heard = stage.link.heard;
+    stage.clock.advance(60_000);
+    stage.pipeline.linkLost(stage.link, heard);
+    stage.pipeline.linkUp(stage.link, false);
+    stage.say('a', 60);
+    await turn();
+    assert.equal(stage.state(), 'working');
+    assert.deepEqual(stage.events(), ['session_started power_threshold']);
+  });
+
+  test('a lost link holds back its own devices only', async () => {
+    const stage = new Stage().begin(device('a'), device('b'));
+    stage.pipeline.linkUp(stage.other, false);
+    stage.say('a', 60);
+    stage.say('b', 60, stage.other);
+    stage.pass(3000);
+    stage.other.heard = stage.clock.steadyMs();
+    stage.pipeline.proven(stage.other);
+    stage.pipeline.linkLost(stage.link, stage.link.heard);
+    stage.other.heard = stage.clock.steadyMs() + 30_000;
+    stage.clock.advance(30_000);
+    await turn();
+    assert.deepEqual(
+      stage.pipeline.machines().map(({ device_id, state }) => `${device_id} ${state}`),
+      ['a working', 'b idle'],
+    );
+  });
+});
+
+describe('a process that takes over', () => {
+  test('goes on with an open session', async () => {
+    const first = new Stage().begin(device('a'));
+    first.say('a', 60);
+    first.pass(3000);
+    first.pipeline.linkLost(first.link, first.clock.steadyMs());
+    first.pipeline.stop();
+    const second = new Stage(first.database);
+    second.clock.advance(10_000);
+    second.link.heard = second.clock.steadyMs();
+    second.begin(device('a'));
+    second.say('a', 60);
+    second.say('a', 0);
+    second.pass(15_000);
+    await turn();
+    assert.deepEqual(second.events(), ['session_started power_threshold', 'session_stopped normal']);
+  });
+
+  test('ends the session of a device that is gone, or is on another meter', async () => {
+    const first = new Stage().begin(device('a'), device('b'));
+    first.say('a', 60);
+    first.say('b', 60);
+    first.pass(3000);
+    first.pipeline.linkLost(first.link, first.clock.steadyMs());
+    first.pipeline.stop();
+    const moved = device('b');
+    moved.parser.mqttTopic = 'm/elsewhere';
+    const second = new Stage(first.database).begin(moved);
+    await turn();
+    assert.deepEqual(second.events().slice(2), [
+      'session_stopped device_removed',
+      'session_stopped device_removed',
+    ]);
+    assert.deepEqual(second.link.filters, ['m/elsewhere']);
+  });
+});
+
+describe('a change of configuration', () => {
+  test('leaves what did not change as it was, and drops what is gone', async () => {
+    const stage = new Stage().begin(device('a'), device('b'));
+    stage.say('a', 60);
+    stage.say('b', 60);
+    stage.pass(3000);
+    const after = device('a', { stopDebounceMs: 1000 });
+    stage.pipeline.change({ added: [], updated: [{ after }], removed: [device('b')] });
+    stage.say('a', 0);
+    stage.pass(1000);
+    await turn();
+    assert.deepEqual(stage.events().slice(2), ['session_stopped device_removed', 'session_stopped normal']);
+    assert.deepEqual(stage.link.filters, ['m/a']);
+    stage.say('b', 60);
+    assert.deepEqual(stage.acknowledged.at(-1), 'b:60');
+    assert.equal(stage.pipeline.machines().length, 1);
+  });
+});
+
+describe('backlog', () => {
+  test('without dates only the last message of a device counts, when the link has settled', async () => {
+    const stage = new Stage();
+    stage.pipeline.change({ added: [device('a')], updated: [], removed: [] });
+    stage.pipeline.start();
+    stage.pipeline.linkUp(stage.link, true);
+    for (const powerW of [60, 61, 0, 62, 0]) {
+      stage.say('a', powerW);
+      stage.pass(10);
+    }
+    assert.equal(stage.state(), 'idle');
+    stage.pass(1000);
+    stage.say('a', 0);
+    stage.pass(30_000);
+    await turn();
+    assert.deepEqual(stage.events(), []);
+  });
+
+  test('a meter that speaks once a second does not keep the link unsettled', () => {
+    const stage = new Stage();
+    stage.pipeline.change({ added: [device('a')], updated: [], removed: [] });
+    stage.pipeline.start();
+    stage.pipeline.linkUp(stage.link, true);
+    for (let s = 0; s < 3; s++) {
+      stage.say('a', 60);
+      stage.pass(1000);
+    }
+    assert.equal(stage.state(), 'starting');
+  });
+});
