@@ -9,8 +9,26 @@ import { join } from 'node:path';
 const PROGRAM = '/usr/sbin/mosquitto';
 const START_TIMEOUT_MS = 10_000;
 
+/** Configuration lines with which QoS 1 messages and sessions outlive the broker's process, however it ends. */
+export const PERSISTENT = [
+  'allow_anonymous true',
+  'persistence true',
+  'persistence_location {dir}/',
+  'autosave_on_changes true',
+  'autosave_interval 1',
+];
+
 /** A Mosquitto of a test's own, on a free port of the loopback interface. */
-export type Mosquitto = { port: number; url: string; stop(): Promise<void> };
+export type Mosquitto = {
+  port: number;
+  url: string;
+  /** Ends the process and keeps its files. Without `PERSISTENT` every session is lost. */
+  kill(): Promise<void>;
+  /** Runs it again after `kill`, on the same port with the same files. */
+  start(): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+};
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -61,16 +79,26 @@ export async function startMosquitto(
   const configuration = [`listener ${port} 127.0.0.1`, 'user root', 'set_tcp_nodelay true', ...lines];
   const configurationFile = join(directory, 'mosquitto.conf');
   await writeFile(configurationFile, `${configuration.join('\n').replaceAll('{dir}', directory)}\n`);
-  const broker = spawn(PROGRAM, ['-c', configurationFile], { stdio: ['ignore', 'ignore', 'pipe'] });
-  await running(broker);
+  let broker: ChildProcess | null = null;
+  const start = async () => {
+    broker = spawn(PROGRAM, ['-c', configurationFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await running(broker);
+  };
+  const kill = async () => {
+    const ending = broker;
+    broker = null;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    ending.kill('SIGKILL');
+    await once(ending, 'exit');
+  };
+  await start();
   return {
     port,
     url: `mqtt://127.0.0.1:${port}`,
+    kill,
+    start,
     async stop() {
-      if (broker.exitCode === null && broker.signalCode === null) {
-        broker.kill('SIGKILL');
-        await once(broker, 'exit');
-      }
+      await kill();
       await rm(directory, { recursive: true, force: true });
     },
   };

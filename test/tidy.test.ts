@@ -103,7 +103,8 @@ function longFunctions(path: string, text: string): string[] {
         line,
       );
     if (!opens) continue;
-    const end = lines.findIndex((other, k) => k > i && other === `${opens[1]}}`);
+    const closes = new RegExp(`^${opens[1]}}[),;]*$`);
+    const end = lines.findIndex((other, k) => k > i && closes.test(other));
     if (end - i > FUNCTION_LINES_MAX) found.push(`${path}:${i + 1} has a function of ${end - i + 1} lines`);
   }
   return found;

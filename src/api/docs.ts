@@ -14,7 +14,7 @@ async function openDocs(openapi: StaticDocumentSpec['document']): Promise<Fastif
     reply.headers(PAGE_HEADERS);
   });
   await docs.register(swagger, { mode: 'static', specification: { document: openapi } });
-  await docs.register(swaggerUi, { routePrefix: PREFIX, logo: null, uiConfig: { layout: 'BaseLayout' } });
+  await docs.register(swaggerUi, { routePrefix: PREFIX, uiConfig: { layout: 'BaseLayout' } });
   await docs.ready();
   return docs;
 }

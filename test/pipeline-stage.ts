@@ -1,0 +1,150 @@
+import type { Device } from '../src/model/device.ts';
+import type { BridgeEvent } from '../src/model/event.ts';
+import type { Message } from '../src/model/message.ts';
+import { encodeEvent } from '../src/outbox/dialect.ts';
+import { parserOf } from '../src/parse/index.ts';
+import type { PipelineLink } from '../src/pipeline/link.ts';
+import { Pipeline } from '../src/pipeline.ts';
+import { logTo } from '../src/platform/log.ts';
+import { ManualClock } from '../src/platform/manual-clock.ts';
+import { createMetrics } from '../src/platform/metrics.ts';
+import { batchWriter } from '../src/store/batch.ts';
+import { type Database, openMemoryDatabase } from '../src/store/database.ts';
+import { deviceStatesTable } from '../src/store/device-states.ts';
+import { factsTable } from '../src/store/facts.ts';
+import { outboxTable } from '../src/store/outbox.ts';
+import { sessionsTable } from '../src/store/sessions.ts';
+
+/** A device of the generic family on the topic `m/<id>`, with the figures of the worked examples. */
+export function device(deviceId: string, changes: Partial<Device['detector']> = {}): Device {
+  return {
+    deviceId,
+    parserType: 'generic',
+    parser: { deviceId, mqttTopic: `m/${deviceId}`, channel: null, options: {} },
+    detector: {
+      deviceId,
+      machineName: deviceId,
+      standbyThresholdW: 5,
+      workingThresholdW: 50,
+      startDebounceMs: 3000,
+      stopDebounceMs: 15_000,
+      messageTimeoutMs: 20_000,
+      heartbeatIntervalMs: null,
+      startOn: 'standby',
+      powerSign: 'consume',
+      ratedPowerW: null,
+      offlineTimeoutMs: null,
+      maxClockSkewMs: 5000,
+      gapMaxMs: 3_600_000,
+      forwardMeasurements: false,
+      ...changes,
+    },
+  };
+}
+
+/** A link that a test plays: heard only when it says so. */
+class PlayedLink implements PipelineLink {
+  heard: number;
+  proofsAsked = 0;
+  filters: string[] = [];
+  constructor(heard: number) {
+    this.heard = heard;
+  }
+  heardAt(): number {
+    return this.heard;
+  }
+  prove(): void {
+    this.proofsAsked++;
+  }
+  setFilters(filters: Iterable<string>): void {
+    this.filters = [...filters];
+  }
+}
+
+/** A whole pipeline over a real database in memory, with time and brokers played by the test. */
+export class Stage {
+  readonly clock = new ManualClock();
+  readonly link = new PlayedLink(this.clock.steadyMs());
+  readonly other = new PlayedLink(this.clock.steadyMs());
+  readonly database: Database;
+  readonly pipeline: Pipeline;
+  readonly acknowledged: string[] = [];
+  failing = false;
+
+  constructor(database = openMemoryDatabase()) {
+    this.database = database;
+    const outbox = outboxTable(database);
+    const states = deviceStatesTable(database);
+    const tables = {
+      database,
+      states,
+      sessions: sessionsTable(database),
+      outbox,
+      facts: factsTable(database),
+    };
+    const writer = batchWriter({
+      ...tables,
+      encode: (event: BridgeEvent) => encodeEvent(event, 'session'),
+      queueMax: 1000,
+      inFlight: () => new Set<string>(),
+    });
+    this.pipeline = new Pipeline({
+      clock: this.clock,
+      log: logTo({ write: () => undefined }, 'ERROR'),
+      metrics: createMetrics(),
+      installationId: '7f1b6a52-3d1c-4c55-9a0e-0d5c0a6a1f10',
+      parserOf,
+      states,
+      writer: {
+        ...writer,
+        write: (batch, nowMs) => {
+          if (this.failing) throw new Error('database or disk is full');
+          return writer.write(batch, nowMs);
+        },
+      },
+      onCommitted: () => undefined,
+      links: [this.link, this.other],
+    });
+  }
+
+  begin(...devices: Device[]): this {
+    this.pipeline.change({ added: devices, updated: [], removed: [] });
+    this.pipeline.start();
+    this.pipeline.linkUp(this.link, false);
+    return this;
+  }
+
+  say(deviceId: string, powerW: number, link = this.link, qos: 0 | 1 = 1): void {
+    link.heard = this.clock.steadyMs();
+    const message: Message = {
+      topic: `m/${deviceId}`,
+      payload: Buffer.from(String(powerW)),
+      receivedAt: this.clock.wallMs(),
+      steadyAt: this.clock.steadyMs(),
+      retained: false,
+      qos,
+      done: () => this.acknowledged.push(`${deviceId}:${powerW}`),
+    };
+    this.pipeline.receive(message, link);
+  }
+
+  pass(ms: number): void {
+    this.link.heard = this.clock.steadyMs() + ms;
+    this.clock.advance(ms);
+  }
+
+  events(): string[] {
+    return this.database
+      .prepare('SELECT event_type, body FROM outbox ORDER BY seq')
+      .all()
+      .map((row) => {
+        const { payload } = JSON.parse(Buffer.from(row.body as Uint8Array).toString());
+        return [row.event_type, payload.reason].join(' ');
+      })
+      .filter((text) => !text.startsWith('device_'));
+  }
+
+  state(): string | undefined {
+    return this.pipeline.machines()[0]?.state;
+  }
+}
