@@ -23,7 +23,9 @@ export function configurationRoutes(app: Server, deps: ApiDeps): void {
     validatorCompiler: () => (value: unknown) => ({ value }),
     handler: async (request, reply) => {
       const body: unknown = request.body;
-      if (body === undefined) return reply.code(400).send(fault('The body is empty; it must be JSON'));
+      if (body === undefined || body === null) {
+        return reply.code(400).send(fault('The body is empty; it must be a JSON object with `devices`'));
+      }
       const result = await deps.devices.apply(body, 'push');
       if (result.status === 'invalid') {
         return reply

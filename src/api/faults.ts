@@ -71,6 +71,9 @@ export function answerError(log: Log) {
     if (status < 500) {
       const errors = error instanceof HttpFault ? error.errors : [];
       const text = error instanceof HttpFault ? error.message : words(error, request.routeOptions?.bodyLimit);
+      // A sender that announced its length may finish, and Node throws the rest away: to close on it while it
+      // writes would reset the connection before it has read why.
+      if (status === 413 && request.headers['content-length'] !== undefined) reply.removeHeader('connection');
       return reply.code(status).send(fault(text, errors));
     }
     log.error('http_request_failed', {

@@ -44,7 +44,8 @@ export function zonedTime(timeZone: string): (time: string) => string {
     const p = Object.fromEntries(
       format.formatToParts(Date.parse(time)).map((part) => [part.type, part.value]),
     );
-    const offset = p.timeZoneName?.slice('GMT'.length) || 'Z';
+    // Without an offset the data says GMT or GMT+00:00, as its version pleases.
+    const offset = p.timeZoneName?.replace(/^GMT(\+00:00)?/, '') || 'Z';
     return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}.${p.fractionalSecond}${offset}`;
   };
 }

@@ -9,6 +9,7 @@ import type { BridgeEvent } from '../model/event.ts';
 import type { Machine } from '../model/machine.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps, HttpOptions, PushResult } from './deps.ts';
+import type { HealthReport } from './schemas.ts';
 
 export const FULL_TOKEN = 'full-token-0f6c2a9e8b7d4c31';
 export const VIEW_TOKEN = 'view-token-5a1d3e7c9b204f86';
@@ -68,6 +69,22 @@ export function machine(id: string, name: string, state: Machine['state'] = 'idl
   };
 }
 
+const HEALTH: HealthReport = {
+  status: 'ok',
+  version: '1.2.3',
+  uptime_seconds: 1,
+  mqtt_connected: true,
+  odoo_reachable: null,
+  devices: 0,
+  devices_configured: 0,
+  subscriptions: 0,
+  active_sessions: 0,
+  events_pending: 0,
+  events_parked: 0,
+  last_config_update: null,
+  problems: [],
+};
+
 /** The HTTP side over a database in memory; what stands around it can be set. */
 export function createTestApi(http: Partial<HttpOptions> = {}) {
   const database = openMemoryDatabase();
@@ -101,21 +118,7 @@ export function createTestApi(http: Partial<HttpOptions> = {}) {
       tokenHint: TOKEN_HINT,
       ...http,
     },
-    health: () => ({
-      status: 'ok',
-      version: '1.2.3',
-      uptime_seconds: 1,
-      mqtt_connected: true,
-      odoo_reachable: null,
-      devices: 0,
-      devices_configured: 0,
-      subscriptions: 0,
-      active_sessions: 0,
-      events_pending: 0,
-      events_parked: 0,
-      last_config_update: null,
-      problems: [],
-    }),
+    health: () => HEALTH,
     ready: () => around.ready,
     devices: {
       apply: async (input) => {
