@@ -147,6 +147,21 @@ describe('a change of the stop debounce while the link is lost', () => {
   }
 });
 
+test('backlog carries a shortened debounce out, but not before the change', () => {
+  for (const [second, told] of [
+    [49.999, []],
+    [50, ['50 session_stopped 10-20 normal']],
+    [60, ['50 session_stopped 10-20 normal']],
+  ] as const) {
+    const timeline = play('10:60 20:0')
+      .reading(at(21), { powerW: 0, deviceTime: at(21) })
+      .runTo(at(25));
+    timeline.lose(at(25)).reconfigure(at(50), { stopDebounceMs: 3000 });
+    timeline.reading(at(90), { powerW: 0, deviceTime: at(second) });
+    assert.deepEqual(timeline.sessions().slice(1), told);
+  }
+});
+
 describe('a device that leaves', () => {
   test('its session ends at the last message, told at the removal', () => {
     const timeline = play('10:60 20:20 22:20').remove(at(30));
@@ -185,6 +200,11 @@ describe('a device that leaves', () => {
     const timeline = play('10:0').lose(at(15)).power(at(20), 60).remove(at(30)).regain(at(40));
     assert.equal(timeline.state.phase, 'idle');
     assert.equal(timeline.state.lastMessageAt, null);
+  });
+  test('what comes back while the link is lost waits for it', () => {
+    const timeline = play('10:0').lose(at(15)).remove(at(30)).power(at(35), 60);
+    assert.equal(timeline.state.phase, 'idle');
+    assert.equal(timeline.regain(at(40)).state.session?.startedAt, at(40));
   });
   test('what comes back starts in IDLE; numbers, and so ids, go on', () => {
     const timeline = play('10:60 20:60').remove(at(30));

@@ -62,27 +62,26 @@ export function step(
     case 'restarted':
       restart(draft, input);
       break;
-    case 'reconfigured': {
-      const at = now(draft, input.wallAt, input.steadyAt);
-      if (state.lostAt === null) advance(draft, at);
-      draft.state.floorAt = at;
+    case 'reconfigured':
+      draft.state.floorAt = reachNow(draft, input.wallAt, input.steadyAt);
       draft.durable ||= draft.state.session !== null;
       break;
-    }
-    case 'removed': {
-      const at = now(draft, input.wallAt, input.steadyAt);
-      if (state.lostAt === null) advance(draft, at);
-      draft.remove(at);
+    case 'removed':
+      draft.remove(reachNow(draft, input.wallAt, input.steadyAt));
       draft.state = forgottenState(draft.state);
       draft.durable = true;
       break;
-    }
   }
   return draft.finish();
 }
 
-/** The present on the device's time line; never before what was already decided. */
-function now({ state }: Draft, wallAt: number, steadyAt: number): number {
+/**
+ * The present on the device's time line, all being carried out that was due by now. Only then a step of the wall
+ * clock is taken over, so that what was due is told in the time of before, whenever its timer fires.
+ */
+function reachNow(draft: Draft, wallAt: number, steadyAt: number): number {
+  const { state } = draft;
+  if (state.lostAt === null) advance(draft, steadyAt + state.offsetMs);
   keepTime(state, wallAt, steadyAt);
   const at = steadyAt + state.offsetMs;
   return Math.max(at, state.newestAt ?? at);
@@ -110,7 +109,8 @@ function takeReading(draft: Draft, reading: Reading): void {
   const { state, options } = draft;
   if (reading.presence) return takePresence(draft, reading, reading.presence);
   if (reading.retained) return;
-  keepTime(state, reading.receivedAt, reading.steadyAt);
+  if (state.phase === 'idle') reachNow(draft, reading.receivedAt, reading.steadyAt);
+  else keepTime(state, reading.receivedAt, reading.steadyAt);
   const dated = dateReading(state, options, reading);
   state.clockProven = dated.clockProven;
   switch (dated.kind) {
@@ -143,10 +143,7 @@ function takeReading(draft: Draft, reading: Reading): void {
 /** A last will is kept by the broker, so a retained one says how things are. */
 function takePresence(draft: Draft, reading: Reading, presence: 'online' | 'offline'): void {
   const { state } = draft;
-  keepTime(state, reading.receivedAt, reading.steadyAt);
-  if (state.lostAt === null) advance(draft, reading.steadyAt + state.offsetMs);
-  keepTime(state, reading.receivedAt, reading.steadyAt);
-  const at = reading.steadyAt + state.offsetMs;
+  const at = reachNow(draft, reading.receivedAt, reading.steadyAt);
   if (presence === 'online') {
     draft.goOnline('last_will', at);
   } else if (state.status !== 'offline') {
@@ -185,7 +182,7 @@ function restart(
 function regainLink(draft: Draft, wallAt: number, steadyAt: number): void {
   const { state } = draft;
   if (state.lostAt === null) return;
-  const at = Math.max(now(draft, wallAt, steadyAt), state.lostAt);
+  const at = Math.max(reachNow(draft, wallAt, steadyAt), state.lostAt);
   const lastKnownAt = Math.max(state.lostAt, state.newestAt ?? state.lostAt);
   draft.resumeSession(at, lastKnownAt);
   countGap(state, at);

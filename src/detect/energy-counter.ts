@@ -9,7 +9,12 @@ export type EnergyCounter = {
   uncountedKwh: number;
   /** A reading that does not fit; the next one decides whether it was a reset or a glitch. */
   suspect: { kwh: number; at: number; integratedKwh: number } | null;
+  /** Where the counter stood before a rise that nothing could be held against, should it prove to be a glitch. */
+  former: Former | null;
 };
+
+type Counted = Pick<Sums, 'countedKwh' | 'coveredMs' | 'integratedAtCounterKwh' | 'hasBaseline'>;
+type Former = { kwh: number; at: number; uncountedKwh: number; counted: Counted | null };
 
 /** A drop of up to 1 Wh is a device that rounds at a restart. */
 const ROUNDING_KWH = 0.001;
@@ -57,6 +62,37 @@ function begin(sums: Sums): Sums {
   };
 }
 
+/** Takes a reading that fits: the counter goes on from `counter`. */
+function accept(counter: EnergyCounter, sums: Sums | null, kwh: number, at: number, isRated: boolean): Read {
+  const rise = Math.max(0, kwh - counter.kwh);
+  const next: EnergyCounter = {
+    kwh: counter.kwh + rise,
+    at,
+    uncountedKwh: rise > 0 ? 0 : counter.uncountedKwh,
+    suspect: null,
+    former: isRated ? null : formerOf(counter, sums),
+  };
+  if (!sums) return { counter: next, sums };
+  // A reading of the very start is a newer baseline than the one before it.
+  const counts = sums.hasBaseline && at > sums.startedAt;
+  return { counter: next, sums: counts ? count(sums, rise, 0, counter.at, at) : begin(sums) };
+}
+
+function formerOf({ kwh, at, uncountedKwh }: EnergyCounter, sums: Sums | null): Former {
+  if (!sums) return { kwh, at, uncountedKwh, counted: null };
+  const { countedKwh, coveredMs, integratedAtCounterKwh, hasBaseline } = sums;
+  return { kwh, at, uncountedKwh, counted: { countedKwh, coveredMs, integratedAtCounterKwh, hasBaseline } };
+}
+
+/** Takes a reading that confirms that the highest one was a glitch: what that one added is taken back. */
+function takeBack(former: Former, sums: Sums | null, kwh: number, at: number): Read {
+  const counter: EnergyCounter = { ...former, suspect: null, former: null };
+  const before = sums && { ...sums, ...(former.counted ?? { hasBaseline: false }) };
+  return accept(counter, before, kwh, at, false);
+}
+
+type Read = { counter: EnergyCounter; sums: Sums | null };
+
 /**
  * Takes a reading of `kwh` at `at`. `sums` (of the open session, booked up to `at`) get what it adds.
  * @param ratedPowerW the most the machine can draw; null while that is not known, then no rise is doubted
@@ -67,27 +103,17 @@ export function readCounter(
   kwh: number,
   at: number,
   ratedPowerW: number | null,
-): { counter: EnergyCounter; sums: Sums | null } {
+): Read {
   if (counter === null) {
-    return { counter: { kwh, at, uncountedKwh: 0, suspect: null }, sums: sums && begin(sums) };
+    return { counter: { kwh, at, uncountedKwh: 0, suspect: null, former: null }, sums: sums && begin(sums) };
   }
-  if (fits(counter, kwh, at, ratedPowerW)) {
-    const rise = Math.max(0, kwh - counter.kwh);
-    const next = {
-      kwh: counter.kwh + rise,
-      at,
-      uncountedKwh: rise > 0 ? 0 : counter.uncountedKwh,
-      suspect: null,
-    };
-    if (!sums) return { counter: next, sums };
-    // A reading of the very start is a newer baseline than the one before it.
-    const counts = sums.hasBaseline && at > sums.startedAt;
-    return { counter: next, sums: counts ? count(sums, rise, 0, counter.at, at) : begin(sums) };
-  }
-  const suspect = counter.suspect;
+  const isRated = ratedPowerW !== null;
+  if (fits(counter, kwh, at, ratedPowerW)) return accept(counter, sums, kwh, at, isRated);
+  const { suspect, former } = counter;
   if (suspect && fits(suspect, kwh, at, ratedPowerW)) {
+    if (!isRated && former && fits(former, suspect.kwh, suspect.at, null)) return takeBack(former, sums, kwh, at);
     const rise = Math.max(0, kwh - suspect.kwh);
-    const next = { kwh: suspect.kwh + rise, at, uncountedKwh: 0, suspect: null };
+    const next = { kwh: suspect.kwh + rise, at, uncountedKwh: 0, suspect: null, former: null };
     if (!sums) return { counter: next, sums };
     if (!sums.hasBaseline) return { counter: next, sums: begin(sums) };
     const gapKwh = suspect.integratedKwh - sums.integratedAtCounterKwh;
@@ -96,8 +122,12 @@ export function readCounter(
   return { counter: { ...counter, suspect: { kwh, at, integratedKwh: sums?.integratedKwh ?? 0 } }, sums };
 }
 
-/** The counter as a new session sees it: nothing integrated yet. */
+/** The counter as a new session sees it: nothing integrated, nothing counted yet. */
 export function atSessionStart(counter: EnergyCounter | null): EnergyCounter | null {
-  if (!counter?.suspect) return counter;
-  return { ...counter, suspect: { ...counter.suspect, integratedKwh: 0 } };
+  if (!counter?.suspect && !counter?.former?.counted) return counter;
+  return {
+    ...counter,
+    suspect: counter.suspect && { ...counter.suspect, integratedKwh: 0 },
+    former: counter.former && { ...counter.former, counted: null },
+  };
 }

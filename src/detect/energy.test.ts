@@ -75,8 +75,8 @@ const ENERGIES: {
     source: 'counter',
   },
   {
-    name: 'first reading inside: 94.9 % covered',
-    rows: '10:360 11.02:360:101 29:360 30:0:103',
+    name: 'first reading inside: 1 ms less',
+    rows: '10:360 11.001:360:101 29:360 30:0:103',
     wh: 2,
     source: 'integrated',
   },
@@ -87,8 +87,8 @@ const ENERGIES: {
     source: 'counter',
   },
   {
-    name: 'last reading before the end: 94.9 % covered',
-    rows: '10:360:100 28.98:360:102.9 30:0',
+    name: 'last reading before the end: 1 ms less',
+    rows: '10:360:100 28.999:360:102.9 30:0',
     wh: 2,
     source: 'integrated',
   },
@@ -103,6 +103,12 @@ const ENERGIES: {
     name: 'a drop of 1 Wh is rounding: the old maximum stays',
     rows: '10:360:100 20:360:101.5 21:360:100.5 30:0:103',
     wh: 3,
+    source: 'counter',
+  },
+  {
+    name: 'the time after it is covered',
+    rows: '10:360:100 20:360:101.5 29.5:360:100.5 30:0',
+    wh: 1.5 + 0.05,
     source: 'counter',
   },
   {
@@ -166,6 +172,19 @@ const ENERGIES: {
     source: 'integrated',
   },
   {
+    name: 'what flowed unseen is granted once',
+    rows: '10:360:100 20:360:101 29.5:360:104 30:0',
+    options: RATED,
+    wh: 2,
+    source: 'integrated',
+  },
+  {
+    name: 'while nobody knows the rated power one high reading is a glitch too, once the old level is back',
+    rows: '10:360:100 20:360:101.5 21:360:5000 22:360:101.7 23:360:101.8 30:0:103',
+    wh: 3,
+    source: 'counter',
+  },
+  {
     name: 'while nobody knows the rated power no jump is doubted',
     rows: '10:360:100 20:360:5100 30:0:5101',
     wh: 5001,
@@ -189,6 +208,18 @@ const ENERGIES: {
     rows: '0:0:100 9:0:0 10:360 11:360:0.1 29:360 30:0:3',
     wh: 3,
     source: 'counter',
+  },
+  {
+    name: 'a reset in the session before, confirmed inside',
+    rows: '10:360:100 30:360:102 31:360:0 32:0 48:360 49:360:0.1 67:360 68:0:2',
+    wh: 2,
+    source: 'counter',
+  },
+  {
+    name: 'time before the start covers nothing',
+    rows: '5:0:100 10:360 25:360:101.5 30:0',
+    wh: 2,
+    source: 'integrated',
   },
   {
     name: 'a machine that feeds back uses nothing',

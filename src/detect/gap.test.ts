@@ -71,6 +71,17 @@ test('the message that ends a session by its gap may begin the next', () => {
   assert.equal(last?.payload.energy_kwh, 0.002);
 });
 
+test('a counter that was reset in the gap is a baseline at once for what begins now', () => {
+  const timeline = gap(9000, { energyTotalKwh: 9 }, { energyTotalKwh: 1 });
+  timeline.reading(at(9011), { powerW: 0, energyTotalKwh: 1.002 }).runTo(at(9100));
+  const [end] = timeline.ofType('session_stopped');
+  assert.deepEqual([end?.payload.energy_kwh, end?.payload.energy_source], [0.002, 'counter']);
+});
+
+test('exactly the standby power on average is enough', () => {
+  assert.deepEqual(gap(7209, { energyTotalKwh: 0 }, { energyTotalKwh: 0.01 }).sessions().slice(1), []);
+});
+
 test('judged at the first sign of life, also one without power', () => {
   const timeline = new Timeline().power(at(10), 60).runTo(at(20)).lose(at(20)).regain(at(9000));
   assert.deepEqual(timeline.reading(at(9001)).sessions().slice(1), ['9001 session_timeout 10-10 gap']);

@@ -142,6 +142,12 @@ describe('live messages while the link is lost', () => {
   });
 });
 
+test('a device known by its will alone: silence counts from link back', () => {
+  const timeline = new Timeline({ ...EXAMPLE_OPTIONS, offlineTimeoutMs: 18_000 });
+  timeline.reading(at(0), { presence: 'online' }).lose(at(5)).regain(at(100));
+  assert.equal(dueOf(timeline), '118 offline');
+});
+
 describe('undated backlog', () => {
   test('of many only the last counts, at link back', () => {
     const timeline = new Timeline().power(at(0), 0).lose(at(5));

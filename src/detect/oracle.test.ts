@@ -36,6 +36,7 @@ class Oracle {
   #lastAt = 0;
   #startedAt = 0;
   #stoppingAt = 0;
+  #maxW = 0;
   #beatAt = 0;
   /** For each ms of the time line: what it counted as, and its power. */
   #history: { phase: string; powerW: number }[] = [];
@@ -86,6 +87,7 @@ class Oracle {
     const o = this.#o;
     const on = powerW >= (o.startOn === 'working' ? o.workingThresholdW : o.standbyThresholdW);
     this.#powerW = powerW;
+    this.#maxW = this.#phase === 'idle' ? powerW : Math.max(this.#maxW, powerW);
     if (this.#phase === 'idle') {
       if (on) {
         this.#phase = 'starting';
@@ -113,12 +115,10 @@ class Oracle {
     const lasted = (phase: string) => ms.filter((one) => one.phase === phase).length;
     const inside = this.#samples.filter((sample) => sample.at >= from && sample.at < to);
     const energyKwh = ms.reduce((sum, { powerW }) => sum + powerW, 0) / 3.6e9;
-    const powers = this.#samples.filter((sample) => sample.at >= from && sample.at <= to);
-    const maxW = Math.max(...powers.map((sample) => sample.powerW ?? 0));
     const counts = [lasted('standby'), lasted('working'), lasted('stopping')];
     // A heartbeat counts messages and powers of its interval only.
     if (what === 'session_heartbeat') return { what, ts, from, to, counts, energyKwh, maxW: 0 };
-    return { what, ts, from, to, counts: [...counts, inside.length], energyKwh, maxW };
+    return { what, ts, from, to, counts: [...counts, inside.length], energyKwh, maxW: this.#maxW };
   }
 }
 

@@ -119,10 +119,28 @@ describe('a step of the wall clock', () => {
     });
     test(`${name} while idle is no silence`, () => {
       const timeline = new Timeline({ ...EXAMPLE_OPTIONS, offlineTimeoutMs: 90_000 }).power(at(0), 0);
-      stepped(timeline, 60, aheadS, 0).runTo(at(149.999));
+      timeline.reconfigure(at(50), {}).power(at(60), 0);
+      timeline.reading(at(70), { receivedAt: at(70 + aheadS), presence: 'online' }).runTo(at(149.999));
       assert.deepEqual(timeline.events.map(inWords), ['0 device_online message']);
       timeline.runTo(at(150));
       assert.deepEqual(timeline.events.slice(1).map(inWords), [`${150 + aheadS} device_offline silence`]);
+    });
+    test(`${name} while idle: what was due before is told in the time of before`, () => {
+      const timeline = new Timeline({ ...EXAMPLE_OPTIONS, offlineTimeoutMs: 50_000 }).power(at(0), 0);
+      stepped(timeline, 60, aheadS, 0);
+      assert.deepEqual(timeline.events.map(inWords), [
+        '0 device_online message',
+        '50 device_offline silence',
+        `${60 + aheadS} device_online message`,
+      ]);
+    });
+    test(`${name} while idle leaves a doubtful reading of the counter its age`, () => {
+      const timeline = new Timeline({ ...EXAMPLE_OPTIONS, ratedPowerW: 400 });
+      timeline.reading(at(0), { powerW: 0, energyTotalKwh: 5 }).reading(at(5), { energyTotalKwh: 1 });
+      stepped(timeline, 10, aheadS, 60).reading(at(15), { powerW: 60, energyTotalKwh: 1.0005 });
+      timeline.reading(at(20), { powerW: 0, energyTotalKwh: 1.0008 }).runTo(at(100));
+      const [end] = timeline.ofType('session_stopped');
+      assert.deepEqual([end?.payload.energy_kwh, end?.payload.energy_source], [0.0008, 'counter']);
     });
     test(`${name} while idle leaves a fresh baseline of the counter fresh`, () => {
       const timeline = new Timeline().reading(at(0), { powerW: 0, energyTotalKwh: 1 });
