@@ -9,28 +9,23 @@ import { join } from 'node:path';
 const PROGRAM = '/usr/sbin/mosquitto';
 const START_TIMEOUT_MS = 10_000;
 
-/** Configuration lines with which QoS 1 messages and sessions outlive the broker's process, however it ends. */
-export const PERSISTENT = [
-  'allow_anonymous true',
-  'persistence true',
-  'persistence_location {dir}/',
-  'autosave_on_changes true',
-  'autosave_interval 1',
-];
+/** Configuration lines with which sessions and their QoS 1 messages outlive a broker that may say goodbye. */
+export const PERSISTENT = ['allow_anonymous true', 'persistence true', 'persistence_location {dir}/'];
 
 /** A Mosquitto of a test's own, on a free port of the loopback interface. */
 export type Mosquitto = {
   port: number;
   url: string;
-  /** Ends the process and keeps its files. Without `PERSISTENT` every session is lost. */
-  kill(): Promise<void>;
+  /** Ends the process and keeps its files. It saves its sessions on SIGTERM, and if it is `PERSISTENT`. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** Runs it again after `kill`, on the same port with the same files. */
   start(): Promise<void>;
   /** Ends it for good. */
   stop(): Promise<void>;
 };
 
-async function freePort(): Promise<number> {
+/** A port of the loopback interface that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -84,11 +79,11 @@ export async function startMosquitto(
     broker = spawn(PROGRAM, ['-c', configurationFile], { stdio: ['ignore', 'ignore', 'pipe'] });
     await running(broker);
   };
-  const kill = async () => {
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     const ending = broker;
     broker = null;
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    ending.kill('SIGKILL');
+    ending.kill(signal);
     await once(ending, 'exit');
   };
   await start();

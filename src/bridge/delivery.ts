@@ -6,8 +6,8 @@ import { sleep } from '../platform/clock.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Odoo may take this long to answer the last requests when the bridge stops. */
-const STOP_MS = 3000;
+/** Odoo may take this long to answer the last requests when the bridge stops; a broker may take another second. */
+const STOP_MS = 2500;
 
 /** From the outbox to Odoo. Without an Odoo in the settings events wait in the outbox. */
 export function createDelivery(

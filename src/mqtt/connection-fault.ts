@@ -1,6 +1,18 @@
 /** Why a connection to a broker failed, as a word for metrics and a sentence with the remedy for people. */
 export type ConnectionFault = { reason: string; message: string };
 
+export const STALLED: ConnectionFault = {
+  reason: 'stalled',
+  message: 'the broker does not answer any more',
+};
+
+/** Two clients take the connection from each other for ever. */
+export const CLASH: ConnectionFault = {
+  reason: 'client_id_clash',
+  message:
+    'another client with the same client id takes the connection; give each bridge its own MQTT_CLIENT_ID',
+};
+
 const BY_SYSTEM_CODE: Record<string, ConnectionFault> = {
   ENOTFOUND: {
     reason: 'name_not_found',
@@ -73,8 +85,7 @@ export function connectionFault(error: unknown): ConnectionFault {
     if (known) return known;
     if (TLS_CODE.test(code)) return tlsFault(code, text);
   }
-  if (/keepalive timeout/i.test(text))
-    return { reason: 'stalled', message: 'the broker does not answer any more' };
+  if (/keepalive timeout/i.test(text)) return STALLED;
   if (/connack timeout/i.test(text)) {
     return {
       reason: 'timed_out',

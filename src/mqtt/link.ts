@@ -4,7 +4,8 @@ import { Backoff } from '../platform/backoff.ts';
 import type { Cancel, Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { type ConnectionFault, connectionFault } from './connection-fault.ts';
+import { CLASH, type ConnectionFault, connectionFault, STALLED } from './connection-fault.ts';
+import { Proof } from './proof.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export type LinkSettings = {
@@ -55,8 +56,6 @@ const KEEP_ALIVE_S = 30;
 const CONNECT_TIMEOUT_MS = 15_000;
 const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
-/** How long a broker may take to prove that it is there. */
-const PROOF_TIMEOUT_MS = 5000;
 /** A broker keeps our session and its QoS 1 messages this long while we are away. */
 const SESSION_EXPIRY_S = 7 * 86_400;
 /** A connection that lasts this long was a good one: the next backoff starts small again. */
@@ -64,11 +63,6 @@ const STABLE_MS = 10_000;
 /** This many short connections in a row mean that somebody takes them away. */
 const SHORT_CONNECTIONS = 3;
 const SESSION_TAKEN_OVER = 142;
-const CLASH: ConnectionFault = {
-  reason: 'client_id_clash',
-  message:
-    'another client with the same client id takes the connection; give each bridge its own MQTT_CLIENT_ID',
-};
 
 /**
  * The connection to a network broker: for ever, with a persistent session, subscribed again after every
@@ -87,13 +81,18 @@ export class Link {
   #connectedAt = 0;
   #shortConnections = 0;
   #cancelRetry: Cancel | null = null;
-  #cancelProof: Cancel | null = null;
+  readonly #proof: Proof<MqttClient>;
 
   constructor(deps: LinkDeps) {
     this.#deps = deps;
     this.#backoff = new Backoff(BACKOFF_MIN_MS, BACKOFF_MAX_MS, deps.random);
     this.#subscriptions = new Subscriptions(deps.log);
     this.#protocolVersion = deps.settings.protocolVersion === 'auto' ? 5 : deps.settings.protocolVersion;
+    this.#proof = new Proof({
+      clock: deps.clock,
+      onSuspected: () => this.#suspect(),
+      onGivenUp: (client) => this.#close(client, STALLED),
+    });
     this.#since = deps.clock.wallMs();
     this.#heardAt = deps.clock.steadyMs();
   }
@@ -116,7 +115,9 @@ export class Link {
     client.handleMessage = () => undefined;
     await new Promise<void>((resolve) => {
       const cancel = this.#deps.clock.after(1000, () => {
-        client.end(true, {}, () => resolve());
+        // A second end() would wait for the first, and an open socket keeps the process from ending.
+        client.stream.destroy();
+        resolve();
       });
       client.end(!wasConnected, {}, () => {
         cancel();
@@ -148,13 +149,7 @@ export class Link {
 
   /** Asks the broker for a sign of life: `onProven` follows, or the connection is given up. */
   prove(): void {
-    if (this.#mode !== 'connected' || !this.#client || this.#cancelProof) return;
-    const client = this.#client;
-    this.#cancelProof = this.#deps.clock.after(PROOF_TIMEOUT_MS, () => {
-      this.#cancelProof = null;
-      this.#close(client, { reason: 'stalled', message: 'the broker does not answer any more' });
-    });
-    client.sendPing();
+    if (this.#mode === 'connected' && this.#client) this.#proof.ask(this.#client);
   }
 
   #setMode(mode: LinkMode): void {
@@ -165,9 +160,8 @@ export class Link {
 
   #forgetTimers(): void {
     this.#cancelRetry?.();
-    this.#cancelProof?.();
     this.#cancelRetry = null;
-    this.#cancelProof = null;
+    this.#proof.forget();
   }
 
   #options(): IClientOptions {
@@ -231,10 +225,15 @@ export class Link {
 
   #heard(): void {
     this.#heardAt = this.#deps.clock.steadyMs();
-    if (!this.#cancelProof) return;
-    this.#cancelProof();
-    this.#cancelProof = null;
-    this.#deps.clock.soon(() => this.#deps.onProven());
+    const ended = this.#proof.heard();
+    if (ended === 'asked') this.#deps.clock.soon(() => this.#deps.onProven());
+    if (ended === 'suspected') this.#deps.onUp(true);
+  }
+
+  /** Messages may be stuck on the way; they must not arrive as if they were new. */
+  #suspect(): void {
+    this.#deps.log.warning('mqtt_broker_silent', { client_id: this.#deps.settings.clientId });
+    this.#deps.onDown(this.#heardAt);
   }
 
   #receive(packet: IPublishPacket, done: () => void): void {

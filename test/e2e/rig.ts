@@ -8,6 +8,22 @@ import { Wire } from './wire.ts';
 
 type SessionConfig = { [field: string]: number };
 
+const ends = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Does `end` when the test is over, the last one first: `t.after` does the first one first. */
+export function atEnd(t: TestContext, end: () => unknown): void {
+  const known = ends.get(t);
+  if (known) {
+    known.push(end);
+    return;
+  }
+  const stack = [end];
+  ends.set(t, stack);
+  t.after(async () => {
+    for (const next of stack.toReversed()) await next();
+  });
+}
+
 /** A configured device whose topic takes plain numbers (W) or `{"power": W, "energy": kWh}`. */
 export function genericDevice(id: string, sessionConfig: SessionConfig, more: object = {}) {
   return {
@@ -23,7 +39,7 @@ export function genericDevice(id: string, sessionConfig: SessionConfig, more: ob
 export async function connectMeters(t: TestContext, url: string, options: object = {}) {
   const client = await connectAsync(url, { reconnectPeriod: 0, ...options });
   client.on('error', () => undefined);
-  t.after(() => client.endAsync(true));
+  atEnd(t, () => client.endAsync(true));
   return {
     /** @param payload text, a number in W, or an object that becomes JSON */
     async publish(topic: string, payload: string | number | object): Promise<void> {
@@ -103,13 +119,13 @@ export async function startRig(
   options: { lines?: readonly string[]; environment?: Record<string, string> } = {},
 ): Promise<Rig> {
   const folder = temporaryFolder();
-  t.after(() => folder.remove());
+  atEnd(t, () => folder.remove());
   const broker = await startMosquitto(options.lines);
-  t.after(() => broker.stop());
+  atEnd(t, () => broker.stop());
   const wire = await Wire.to(broker.port);
-  t.after(() => wire.close());
+  atEnd(t, () => wire.close());
   const odoo = await startStandInOdoo({ now: Date.now });
-  t.after(() => odoo.close());
+  atEnd(t, () => odoo.close());
   const environment = {
     MQTT_URL: `mqtt://127.0.0.1:${wire.port}`,
     ODOO_BASE_URL: odoo.url,
@@ -128,7 +144,7 @@ export async function startBridge(
   configuration?: object,
 ): Promise<RunningBridge> {
   const bridge = RunningBridge.spawn(dataDir, environment, configuration);
-  t.after(() => bridge.end('SIGKILL'));
+  atEnd(t, () => bridge.end('SIGKILL'));
   await bridge.ready();
   await connected(bridge);
   return bridge;

@@ -44,13 +44,15 @@ export class RunningBridge {
    * Starts the program and returns at once; `ready` waits for it.
    * @param environment besides a free HTTP port, a token and log level INFO
    * @param configuration devices for `--config`
+   * @param options of the command line besides
    */
   static spawn(
     dataDir: string,
     environment: Record<string, string> = {},
     configuration?: object,
+    options: string[] = [],
   ): RunningBridge {
-    const args = [join(ROOT, 'src', 'main.ts')];
+    const args = [join(ROOT, 'src', 'main.ts'), ...options];
     if (configuration) {
       const path = join(dataDir, 'initial.json.yaml');
       writeFileSync(path, JSON.stringify(configuration));
@@ -102,7 +104,8 @@ export class RunningBridge {
       const found = this.log.slice(since).find((line) => line.event === event && which(line));
       if (found) return found;
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0 || this.process.exitCode !== null) {
+      const ended = this.process.exitCode !== null || this.process.signalCode !== null;
+      if (leftMs <= 0 || ended) {
         const last = this.log
           .slice(-8)
           .map((line) => JSON.stringify(line))

@@ -6,7 +6,7 @@ export class Wire {
   readonly #server: Server;
   readonly #target: number;
   readonly #pairs = new Set<[Socket, Socket]>();
-  #mode: 'open' | 'cut' | 'stalled' = 'open';
+  #mode: 'open' | 'cut' | 'stalled' | 'held' = 'open';
 
   private constructor(server: Server, target: number) {
     this.#server = server;
@@ -44,7 +44,13 @@ export class Wire {
     }
   }
 
-  /** As good as new: what was stalled flows on. */
+  /** Lets nothing of the bridge reach its broker, while it still hears it: acknowledgements are held back. */
+  holdUpstream(): void {
+    this.#mode = 'held';
+    for (const [near] of this.#pairs) near.pause();
+  }
+
+  /** As good as new: what was stalled or held back flows on. */
   heal(): void {
     this.#mode = 'open';
     for (const [near, far] of this.#pairs) {
@@ -78,9 +84,7 @@ export class Wire {
       from.on('error', end);
       from.on('close', end);
     }
-    if (this.#mode === 'stalled') {
-      near.pause();
-      far.pause();
-    }
+    if (this.#mode === 'stalled' || this.#mode === 'held') near.pause();
+    if (this.#mode === 'stalled') far.pause();
   }
 }
