@@ -24,6 +24,7 @@ const USAGE = `iot-bridge ${VERSION}: from power meters on MQTT to machine sessi
 
   iot-bridge [start] [--config FILE] [--demo]   run the bridge
   iot-bridge simulate …                         play metering devices (simulate --help)
+  iot-bridge device …                           provision a device, send as one (device --help)
   iot-bridge check-config FILE                  tell every fault of a configuration file
   iot-bridge backup FILE                        copy the database while the bridge runs
   iot-bridge --help | --version
@@ -63,6 +64,10 @@ export async function runCommand(argv: readonly string[], environment: Environme
         import('../simulator/terminal.ts'),
       ]);
       return runSimulate(rest, terminalIo());
+    }
+    case 'device': {
+      const { runDevice } = await import('../simulator/device-command.ts');
+      return runDevice(rest, { out, err });
     }
     case 'check-config':
       return rest.length === 1 && rest[0] !== undefined

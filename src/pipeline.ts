@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Input, nextDeadline, step } from './detect/detector.ts';
 import { type DetectorState, initialState } from './detect/state.ts';
+import type { AttributeChange } from './model/attribute.ts';
 import type { Device } from './model/device.ts';
 import type { Machine } from './model/machine.ts';
 import type { Message } from './model/message.ts';
@@ -11,7 +12,14 @@ import { Committer } from './pipeline/committer.ts';
 import { DeadlineRunner } from './pipeline/deadline-runner.ts';
 import type { PipelineLink } from './pipeline/link.ts';
 import { LinkWatch } from './pipeline/link-watch.ts';
-import { filtersOf, isSameMeter, type LiveDevice, machineOf, showPower } from './pipeline/live-device.ts';
+import {
+  filtersOf,
+  isSameMeter,
+  type LiveDevice,
+  liveDevice,
+  machineOf,
+  showPower,
+} from './pipeline/live-device.ts';
 import { Reporter } from './pipeline/reporter.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Log } from './platform/log.ts';
@@ -27,6 +35,8 @@ export type PipelineDeps = {
   parserOf(type: string): Parser | undefined;
   writer: BatchWriter;
   states: DeviceStatesTable;
+  /** The attributes that a message sets, if it does. `measured`: a machine listens to its topic. */
+  onMessage(message: Message, link: PipelineLink, measured: boolean): readonly AttributeChange[];
   /** What a commit did to the outbox. */
   onCommitted(written: Written): void;
   /** What messages come from; a device belongs to the first until another one brings a message of it. */
@@ -89,11 +99,14 @@ export class Pipeline {
   /** Takes one message; it is acknowledged when what it changed is on disk. */
   receive(message: Message, link: PipelineLink): void {
     let durable = false;
-    for (const live of this.#routes.match(message.topic)) {
+    const machines = this.#routes.match(message.topic);
+    for (const live of machines) {
       if (live.link !== link) this.#moveTo(live, link);
       if (this.#read(live, message)) durable = true;
     }
-    this.#committer.acknowledge(message, durable);
+    const attributes = this.#deps.onMessage(message, link, machines.length > 0);
+    if (attributes.length > 0) this.#committer.addAttributes(attributes);
+    this.#committer.acknowledge(message, durable || attributes.length > 0);
   }
 
   /** The link is up; its devices are heard again once its backlog, if there may be one, is through. */
@@ -173,18 +186,7 @@ export class Pipeline {
   }
 
   #revive(device: Device, parser: Parser, state: DetectorState): LiveDevice {
-    const live: LiveDevice = {
-      device,
-      parser,
-      link: this.#deps.links[0],
-      memory: parser.initialMemory(),
-      state: { ...initialState(), ...state },
-      shownPowerW: null,
-      problem: null,
-      problemLoggedAt: Number.NEGATIVE_INFINITY,
-      undatedAt: null,
-      unsaved: true,
-    };
+    const live = liveDevice(device, parser, this.#deps.links[0], { ...initialState(), ...state });
     const heardSteadyAt = this.#deps.writer.heardSteadyAt();
     this.#step(live, { kind: 'restarted', ...this.#now(), heardSteadyAt });
     return live;
@@ -199,7 +201,8 @@ export class Pipeline {
       (saved?.state as DetectorState) ?? initialState(),
     );
     this.#live.set(device.deviceId, live);
-    if (!saved) this.#committer.deviceChanged(live);
+    // Also when it is as saved: what the next commit says of when the broker was heard is about this process.
+    this.#committer.deviceChanged(live);
     this.#become(live, device, parser);
   }
 

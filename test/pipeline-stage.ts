@@ -8,6 +8,7 @@ import { Pipeline } from '../src/pipeline.ts';
 import { logTo } from '../src/platform/log.ts';
 import { ManualClock } from '../src/platform/manual-clock.ts';
 import { createMetrics } from '../src/platform/metrics.ts';
+import { attributesTable } from '../src/store/attributes.ts';
 import { batchWriter } from '../src/store/batch.ts';
 import { type Database, openMemoryDatabase } from '../src/store/database.ts';
 import { deviceStatesTable } from '../src/store/device-states.ts';
@@ -81,6 +82,7 @@ export class Stage {
       sessions: sessionsTable(database),
       outbox,
       facts: factsTable(database),
+      attributes: attributesTable(database, { history: true }),
     };
     const writer = batchWriter({
       ...tables,
@@ -102,6 +104,7 @@ export class Stage {
           return writer.write(batch, nowMs);
         },
       },
+      onMessage: () => [],
       onCommitted: () => undefined,
       links: [this.link, this.other],
     });

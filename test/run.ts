@@ -20,7 +20,7 @@ const SLOW = new Set(
     'test/e2e/*.test.ts',
     'test/browser/*.test.ts',
     'src/config/active-file.test.ts',
-    'simulator/*mosquitto*.test.ts',
+    'simulator/{command,workshop}.test.ts',
   ),
 );
 const fast = () =>

@@ -6,6 +6,7 @@ const NEEDED = [
   { found: () => existsSync('/usr/sbin/mosquitto'), name: 'mosquitto' },
   { found: () => existsSync('/usr/bin/mosquitto_pub'), name: 'mosquitto-clients' },
   { found: () => existsSync('/usr/bin/chromium'), name: 'chromium' },
+  { found: () => existsSync('/usr/bin/openssl'), name: 'openssl' },
 ];
 
 const installed = (names: string[]) =>

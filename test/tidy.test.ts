@@ -38,6 +38,7 @@ const MAY_IMPORT: [from: string, to: string[]][] = [
   ['src/outbox/', ['src/store/', 'src/platform/', 'src/model/']],
   ['src/odoo/', ['src/store/', 'src/platform/', 'src/model/']],
   ['src/devices/', ['src/store/', 'src/platform/', 'src/model/']],
+  ['src/messages/', ['src/store/', 'src/platform/', 'src/model/']],
   ['src/parse/', ['src/model/']],
   ['src/detect/', ['src/model/']],
   ['src/store/', ['src/platform/', 'src/model/']],

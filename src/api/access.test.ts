@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addEvent, createTestApi, FULL_TOKEN, TOKEN_HINT, uuid, VIEW_TOKEN } from './test-api.ts';
 
-type Method = 'GET' | 'POST';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const CREDENTIALS: Record<string, Record<string, string>> = {
   none: {},
@@ -59,21 +59,63 @@ for (const [i, who] of ['none', 'wrong', 'view', 'full'].entries()) {
   });
 }
 
-test('every route of the server is in the table above, or in that of the login', async () => {
+/** Routes about devices, of a bridge that has none. */
+const DEVICE_ROUTES: typeof ROUTES = [
+  ['POST', '/api/devices', 401, 401, 403, 409],
+  ['PATCH', '/api/devices/mill', 401, 401, 403, 404],
+  ['DELETE', '/api/devices/mill', 401, 401, 403, 404],
+  ['GET', '/api/devices/mill/token', 401, 401, 403, 404],
+  ['POST', '/api/devices/mill/token', 401, 401, 403, 404],
+  ['GET', '/api/devices/mill/attributes', 401, 401, 404, 404],
+  ['PUT', '/api/devices/mill/attributes', 401, 401, 403, 404],
+  ['GET', '/api/devices/mill/attributes/a/history', 401, 401, 404, 404],
+  ['GET', '/api/templates', 401, 401, 200, 200],
+  ['POST', '/api/templates', 401, 401, 403, 422],
+  ['GET', '/api/templates/mill', 401, 401, 404, 404],
+  ['PUT', '/api/templates/mill', 401, 401, 403, 422],
+  ['DELETE', '/api/templates/mill', 401, 401, 403, 404],
+  ['POST', '/api/templates/mill/secret', 401, 401, 403, 404],
+  ['POST', '/api/provision', 401, 401, 401, 401],
+  ['GET', '/api/approvals', 401, 401, 200, 200],
+  ['POST', '/api/approvals/mill/approve', 401, 401, 403, 404],
+  ['POST', '/api/approvals/mill/reject', 401, 401, 403, 404],
+  ['GET', '/api/messages', 401, 401, 200, 200],
+  ['POST', '/api/mqtt/auth', 404, 404, 404, 404],
+  ['POST', '/api/mqtt/acl', 404, 404, 404, 404],
+];
+
+test('who may do what with devices', async () => {
+  const api = createTestApi();
+  for (const [method, url, ...statuses] of DEVICE_ROUTES) {
+    for (const [i, who] of ['none', 'wrong', 'view', 'full'].entries()) {
+      const payload = method === 'GET' || method === 'DELETE' ? {} : { payload: {} };
+      const answer = await api.app.inject({ method, url, headers: CREDENTIALS[who] ?? {}, ...payload });
+      assert.equal(answer.statusCode, statuses[i], `${method} ${url} ${who}`);
+    }
+    api.clock.advance(60_000);
+  }
+  await api.app.close();
+});
+
+test('every route of the server is in the tables above, or in that of the login', async () => {
   const { app } = createTestApi();
   await app.ready();
   const paths = Object.entries((await app.inject('/openapi.json')).json().paths as Record<string, object>);
-  const known = new Set([...ROUTES.map(([method, url]) => `${method} ${url}`), 'POST /api/login']);
+  const known = new Set([
+    ...[...ROUTES, ...DEVICE_ROUTES].map(([method, url]) => `${method} ${url}`),
+    'POST /api/login',
+  ]);
   const have = paths.flatMap(([path, methods]) =>
     Object.keys(methods).map(
-      (m) => `${m.toUpperCase()} ${path.replace('{uid}', uuid(1)).replace('{id}', 'mill')}`,
+      (m) =>
+        `${m.toUpperCase()} ${path.replace('{uid}', uuid(1)).replace('{id}', 'mill').replace('{key}', 'a')}`,
     ),
   );
   assert.deepEqual(
     have.filter((route) => !known.has(route)),
     [],
   );
-  assert.equal(have.length, 15);
+  assert.equal(have.length, 34);
   await app.close();
 });
 

@@ -76,7 +76,8 @@ export class Access {
     if (this.isOff) return this.#http.loopbackOnly ? loopbackRefusal(request) : null;
     const { access = 'change' } = request.routeOptions.config;
     if (access === 'open' || (access === 'metrics' && this.#http.metricsAuth === 'off')) return null;
-    const role = this.#roleOfRequest(request, access === 'change');
+    // What another site's page reads it cannot see; browsers send no Origin with a GET of our own.
+    const role = this.#roleOfRequest(request, access === 'change' && request.method !== 'GET');
     if (typeof role !== 'string') return role;
     if (role === 'full' || access !== 'change') return null;
     return { status: 403, body: fault('This token may look, but change nothing. Use the full token.') };

@@ -8,6 +8,8 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { Access, refuse } from './access.ts';
+import { attributeRoutes } from './attributes.ts';
+import { brokerHookRoutes } from './broker-hooks.ts';
 import { configurationRoutes } from './configuration.ts';
 import type { ApiDeps, Server } from './deps.ts';
 import { deviceRoutes } from './devices.ts';
@@ -17,9 +19,12 @@ import { answerBrokenRequest, answerError, fault, HttpFault, requestId, zodValid
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
 import { loginRoutes } from './login.ts';
+import { messageRoutes } from './messages.ts';
 import { DATA_HEADERS } from './page-headers.ts';
+import { provisionRoutes } from './provision.ts';
 import { sessionRoutes } from './sessions.ts';
 import { statusPageRoutes } from './status-page.ts';
+import { templateRoutes } from './templates.ts';
 
 const REQUESTS_PER_MINUTE_MAX = 1200;
 const CONNECTIONS_MAX = 1000;
@@ -128,6 +133,11 @@ function addRoutes(app: Server, deps: ApiDeps): void {
     healthRoutes(routes, deps);
     configurationRoutes(routes, deps);
     deviceRoutes(routes, deps);
+    attributeRoutes(routes, deps);
+    templateRoutes(routes, deps);
+    provisionRoutes(routes, deps);
+    messageRoutes(routes, deps);
+    brokerHookRoutes(routes, deps);
     sessionRoutes(routes, deps);
     eventRoutes(routes, deps);
     loginRoutes(routes, access);

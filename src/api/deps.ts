@@ -1,10 +1,15 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Administration } from '../devices/administration.ts';
+import type { Provisioning } from '../devices/provisioning.ts';
+import type { Templates } from '../devices/templates.ts';
 import type { Configuration } from '../model/device.ts';
-import type { Machine } from '../model/machine.ts';
+import type { DeviceDetail, DeviceSummary } from '../model/own-device.ts';
+import type { TemplateInput } from '../model/template.ts';
 import type { Finding } from '../model/validation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageHistoryTable } from '../store/message-history.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { SessionsTable } from '../store/sessions.ts';
 import type { HealthReport } from './schemas.ts';
@@ -56,8 +61,38 @@ export type ApiDeps = {
     /** The configuration in force, as it was pushed. */
     current(): Configuration;
   };
-  /** Every machine as it is right now, in the order of the configuration. */
-  machines(): Machine[];
+  /** Every device, with its machine as it is right now. */
+  machines(): DeviceSummary[];
+  device(deviceId: string): DeviceDetail | null;
+  administration: Pick<
+    Administration,
+    | 'create'
+    | 'patch'
+    | 'remove'
+    | 'copyToken'
+    | 'rotateToken'
+    | 'attributes'
+    | 'pastAttributes'
+    | 'setAttributes'
+    | 'waiting'
+    | 'decide'
+  >;
+  templates: Templates;
+  /** What is wrong with the devices that a template would make. */
+  templateProblems(input: TemplateInput): Finding[];
+  /** How many devices there are of a template. */
+  provisionedUnder(templateId: string): number;
+  provisioning: Pick<Provisioning, 'answer'>;
+  messages: Pick<MessageHistoryTable, 'list'>;
+  /** For brokers of one's own; null: there is no BROKER_HOOK_TOKEN. */
+  hooks: {
+    token: string;
+    /** How the bridge itself logs in there. */
+    own: { username: string; password: string } | null;
+    /** Whose token this is. */
+    deviceOf(token: string): string | null;
+    access(deviceId: string): { topics: readonly string[] } | { refusal: string };
+  } | null;
   sessions: Pick<SessionsTable, 'list'>;
   outbox: Pick<OutboxTable, 'list' | 'one' | 'retry' | 'retryAllParked'>;
   /** Tells the courier that events wait in `lanes`. */

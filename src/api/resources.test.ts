@@ -111,7 +111,7 @@ test('devices are found by state and by part of their name', async () => {
     assert.deepEqual([page.devices.map((one) => one.device_id), page.total], [ids, total], query);
   }
   const one = await api.app.inject({ url: `/api/devices/${encodeURIComponent('lathe/ü 1')}`, headers });
-  assert.deepEqual(one.json(), MACHINES[2]);
+  assert.partialDeepStrictEqual(one.json(), { ...MACHINES[2] });
   await api.app.close();
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceConfigSchema } from '../model/device.ts';
 import { machineSchema, sessionSchema } from '../model/machine.ts';
+import { deviceSummarySchema } from '../model/own-device.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 
@@ -57,7 +58,7 @@ export const appliedSchema = z.object({
 });
 
 /** Whole numbers of a query string. */
-const whole = (min: number, max: number) =>
+export const whole = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,16}$/, 'must be a whole number')
@@ -66,11 +67,13 @@ const whole = (min: number, max: number) =>
 
 export const LIMIT_DEFAULT = 100;
 export const LIMIT_MAX = 500;
-const limit = whole(1, LIMIT_MAX).optional().describe(`1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} when left out`);
+export const limit = whole(1, LIMIT_MAX)
+  .optional()
+  .describe(`1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} when left out`);
 const deviceId = z.string().min(1).max(128);
 
 const MACHINE_STATES = machineSchema.shape.state.options;
-export const machine = machineSchema.meta({ id: 'Machine' });
+export const deviceSummary = deviceSummarySchema.meta({ id: 'Device' });
 export const machinesQuery = z.object({
   state: z.enum(MACHINE_STATES).optional(),
   search: z.string().max(256).optional().describe('Part of the name or the id; case does not matter'),
@@ -78,7 +81,7 @@ export const machinesQuery = z.object({
   offset: whole(0, 1_000_000).optional(),
 });
 export const machinesPage = z.object({
-  devices: z.array(machine),
+  devices: z.array(deviceSummary),
   total: z.int().describe('Machines that match'),
   limit: z.int(),
   offset: z.int(),

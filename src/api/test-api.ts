@@ -1,12 +1,14 @@
-import { ManualClock } from '../platform/manual-clock.ts';
-import { type Log, logTo } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { openMemoryDatabase } from '../store/database.ts';
-import { outboxTable } from '../store/outbox.ts';
-import { sessionsTable } from '../store/sessions.ts';
+import { createTemplates } from '../devices/templates.ts';
 import type { Configuration } from '../model/device.ts';
 import type { BridgeEvent } from '../model/event.ts';
-import type { Machine } from '../model/machine.ts';
+import type { DeviceSummary } from '../model/own-device.ts';
+import { type Log, logTo } from '../platform/log.ts';
+import { ManualClock } from '../platform/manual-clock.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { type Database, openMemoryDatabase } from '../store/database.ts';
+import { outboxTable } from '../store/outbox.ts';
+import { sessionsTable } from '../store/sessions.ts';
+import { templatesTable } from '../store/templates.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps, HttpOptions, PushResult } from './deps.ts';
 import type { HealthReport } from './schemas.ts';
@@ -55,7 +57,7 @@ export function stopped(
 }
 
 /** A machine that stands still. */
-export function machine(id: string, name: string, state: Machine['state'] = 'idle'): Machine {
+export function machine(id: string, name: string, state: DeviceSummary['state'] = 'idle'): DeviceSummary {
   return {
     device_id: id,
     machine_name: name,
@@ -66,6 +68,11 @@ export function machine(id: string, name: string, state: Machine['state'] = 'idl
     session: null,
     late_messages: 0,
     last_problem: null,
+    source: 'managed',
+    returns_to: null,
+    enabled: true,
+    approval: 'approved',
+    running: true,
   };
 }
 
@@ -85,15 +92,53 @@ const HEALTH: HealthReport = {
   problems: [],
 };
 
-/** The HTTP side over a database in memory; what stands around it can be set. */
-export function createTestApi(http: Partial<HttpOptions> = {}) {
+const NOTHING_MORE = {
+  configuration: {},
+  overrides: [],
+  topics: [],
+  template_id: null,
+  device_key: null,
+  token: null,
+};
+
+/** A bridge that knows no device and takes none. */
+function noDevices(database: Database, clock: ManualClock) {
+  return {
+    administration: {
+      create: () => ({ status: 'full' as const }),
+      patch: () => ({ status: 'unknown' as const }),
+      remove: () => 'unknown' as const,
+      copyToken: () => null,
+      rotateToken: () => null,
+      attributes: () => null,
+      pastAttributes: () => null,
+      setAttributes: () => ({ status: 'unknown' as const }),
+      waiting: () => [],
+      decide: () => false,
+    },
+    templates: createTemplates({ table: templatesTable(database), clock }),
+    templateProblems: () => [],
+    provisionedUnder: () => 0,
+    provisioning: {
+      answer: () => ({ status: 'FAILURE' as const, error: 'INVALID_KEY' as const, errorMsg: 'not accepted' }),
+    },
+    messages: { list: function* () {} },
+    hooks: null,
+  };
+}
+
+/**
+ * The HTTP side over a database in memory; what stands around it can be set.
+ * @param more in place of a bridge without devices
+ */
+export function createTestApi(http: Partial<HttpOptions> = {}, more: Partial<ApiDeps> = {}) {
   const database = openMemoryDatabase();
   const clock = new ManualClock();
   const lines: string[] = [];
   const log: Log = logTo({ write: (line) => lines.push(line) }, 'DEBUG');
   const around = {
     ready: true,
-    machines: [] as Machine[],
+    machines: [] as DeviceSummary[],
     configuration: { devices: [] } as Configuration,
     push: { status: 'failed', reason: 'disk full' } as PushResult,
     pushed: [] as unknown[],
@@ -127,10 +172,16 @@ export function createTestApi(http: Partial<HttpOptions> = {}) {
       },
       current: () => around.configuration,
     },
+    ...noDevices(database, clock),
     machines: () => around.machines,
+    device: (deviceId) => {
+      const found = around.machines.find(({ device_id }) => device_id === deviceId);
+      return found ? { ...found, ...NOTHING_MORE } : null;
+    },
     sessions,
     outbox,
     wake: (lanes) => around.woken.push(...lanes),
+    ...more,
   };
   return { ...createApi(deps), deps, around, clock, lines, sessions, outbox, database };
 }

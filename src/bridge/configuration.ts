@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts';
 import { createDevices, type DeviceChange, type Devices } from '../devices/configuration.ts';
 import { loadAtStart } from '../devices/initial-load.ts';
 import { createConfigurationPull } from '../odoo/configuration-pull.ts';
+import type { Cancel } from '../platform/clock.ts';
+import { releaseMemory } from '../platform/memory.ts';
 import type { ConfigurationsTable } from '../store/configurations.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -19,6 +21,11 @@ export class InitialConfigurationError extends Error {
   }
 }
 
+/** So many changed devices leave tens of megabytes of garbage … */
+const LARGE_CHANGE_DEVICES = 1000;
+/** … once the answer is out and nothing refers to the text any more. */
+const RELEASE_AFTER_MS = 1000;
+
 /** Who is who: the configuration in force, on disk and pulled from Odoo. */
 export function createConfiguration(
   settings: Settings,
@@ -30,11 +37,18 @@ export function createConfiguration(
   const { clock, log, metrics } = surroundings;
   const { devicesMax, mode, refreshIntervalMs } = settings.configuration;
   const active = activeFile(settings.dataDir);
+  let cancelRelease: Cancel | null = null;
   const devices = createDevices({
     validate: (input) => validateConfiguration(input, { devicesMax }),
     writeActive: (configuration) => active.write(configuration),
     recordConfiguration: (entry) => configurations.record(entry),
-    onChange,
+    onChange(change) {
+      onChange(change);
+      const changed = change.added.length + change.updated.length + change.removed.length;
+      if (changed < LARGE_CHANGE_DEVICES) return;
+      cancelRelease?.();
+      cancelRelease = clock.after(RELEASE_AFTER_MS, releaseMemory);
+    },
     clock,
     log,
     metrics,
@@ -61,7 +75,10 @@ export function createConfiguration(
       return loaded.notices;
     },
     startPull: () => pull?.start(),
-    stopPull: async () => pull?.stop(),
+    async stop(): Promise<void> {
+      cancelRelease?.();
+      await pull?.stop();
+    },
   };
 }
 

@@ -14,7 +14,11 @@ export type Condition = {
   /** null: no Odoo is set. */
   courier: CourierStatus | null;
   canCommit: boolean;
-  devices: { configured: number; running: number };
+  /** Devices of the configuration. */
+  configured: number;
+  /** Devices in all, and those that run as machines. */
+  all: number;
+  running: number;
   openSessions: number;
   pending: number;
   parked: number;
@@ -77,9 +81,9 @@ export function healthReport(condition: Condition): HealthReport {
     uptime_seconds: Math.floor(condition.uptimeMs / 1000),
     mqtt_connected: isMqttConnected(condition),
     odoo_reachable: condition.courier?.odooReachable ?? null,
-    devices: condition.devices.configured,
-    devices_configured: condition.devices.configured,
-    subscriptions: condition.devices.running,
+    devices: condition.all,
+    devices_configured: condition.configured,
+    subscriptions: condition.running,
     active_sessions: condition.openSessions,
     events_pending: condition.pending,
     events_parked: condition.parked,

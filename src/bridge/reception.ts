@@ -1,8 +1,10 @@
 import type { Settings } from '../config/settings.ts';
 import type { Message } from '../model/message.ts';
-import { EmbeddedBroker } from '../mqtt/embedded-broker.ts';
+import { EmbeddedBroker } from '../mqtt/embedded/broker.ts';
+import type { Authenticate, Sender } from '../mqtt/embedded/identity.ts';
 import { Link, type LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
+import type { Database } from '../store/database.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What the pipeline is told by the brokers. */
@@ -13,14 +15,33 @@ export type Receiver = {
   proven(link: PipelineLink): void;
 };
 
+/** What the broker inside needs besides. */
+export type EmbeddedPart = {
+  database: Database;
+  authenticate: Authenticate;
+  /** Answers the request of a device for a token. */
+  provision(payload: Buffer, address: string): object;
+};
+
+/** Devices may write either form. */
+const PROVISION_REQUESTS = new Set(['provision/request', '/provision/request']);
+const PROVISION_RESPONSES = ['provision/response', '/provision/response'];
+
 /** The brokers messages come from: one in the network, the one inside, or both. */
-export function createReception(settings: Settings, receiver: () => Receiver, surroundings: Surroundings) {
-  const { clock } = surroundings;
+export function createReception(
+  settings: Settings,
+  receiver: () => Receiver,
+  surroundings: Surroundings,
+  { database, authenticate, provision }: EmbeddedPart,
+) {
+  const { clock, log } = surroundings;
   const link: Link | null =
     settings.mqtt &&
     new Link({
       ...surroundings,
       settings: settings.mqtt,
+      // Its devices use the device API there, too.
+      alwaysFilters: settings.brokerHookToken === undefined ? [] : ['messages/#'],
       onMessage: (message) => receiver().receive(message, link as Link),
       onUp: (sessionPresent) => receiver().linkUp(link as Link, sessionPresent),
       onDown: (heardAt) => receiver().linkLost(link as Link, heardAt),
@@ -37,7 +58,12 @@ export function createReception(settings: Settings, receiver: () => Receiver, su
     new EmbeddedBroker({
       ...surroundings,
       settings: settings.embedded,
-      onMessage: (message) => receiver().receive(message, inside),
+      database,
+      authenticate,
+      onMessage: (message, sender) => {
+        if (PROVISION_REQUESTS.has(message.topic)) answerProvision(message, sender);
+        else receiver().receive(message, inside);
+      },
     });
   let embeddedPort: number | null = null;
   const links: readonly [PipelineLink, ...PipelineLink[]] = link
@@ -46,12 +72,18 @@ export function createReception(settings: Settings, receiver: () => Receiver, su
       : [link]
     : [inside];
 
+  function answerProvision({ payload, done }: Message, { address, clientKey }: Sender): void {
+    const answer = Buffer.from(JSON.stringify(provision(payload, address)));
+    for (const topic of PROVISION_RESPONSES) embedded?.sendTo(clientKey, { topic, payload: answer, qos: 1 });
+    done();
+  }
+
   return {
     links,
     /** @returns the port of the embedded broker, null without one */
     async start(): Promise<number | null> {
       if (embedded) {
-        embeddedPort = await embedded.start();
+        embeddedPort = (await embedded.start()).mqtt;
         receiver().linkUp(inside, false);
       }
       link?.start();
@@ -64,6 +96,20 @@ export function createReception(settings: Settings, receiver: () => Receiver, su
       if (embeddedPort !== null) receiver().linkLost(inside, clock.steadyMs());
       embeddedPort = null;
     },
+    /** What a link is called in the message history. */
+    nameOf: (of: PipelineLink) => (of === inside ? 'embedded' : 'network'),
+    /** Closes the connections of a device to the broker inside. */
+    disconnect: (deviceId: string): void => embedded?.disconnect(deviceId),
+    /** Sends from inside to whoever is subscribed at the broker inside; false without one. */
+    publish(packet: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean }): boolean {
+      if (embeddedPort === null || !embedded) return false;
+      embedded.publish(packet).catch((error: Error) => {
+        log.error('mqtt_publish_failed', { topic: packet.topic, message: error.message });
+      });
+      return true;
+    },
+    /** The clients of the broker inside. */
+    clients: () => embedded?.clients() ?? [],
     status(): { link: LinkStatus | null; embedded: { listening: boolean } | null } {
       return { link: link?.status() ?? null, embedded: embedded && { listening: embeddedPort !== null } };
     },

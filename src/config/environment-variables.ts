@@ -42,6 +42,8 @@ const path = plainText(4096, 'path');
 const days = wholeNumber(1, 36_500);
 const SECRET = { secret: 'always' } as const;
 const PEM = { pem: true } as const;
+const port = wholeNumber(0, 65_535);
+const OFF = { defaultNote: 'off' } as const;
 const SECRET_URL = { secret: 'url' } as const;
 
 /** Every variable of the bridge. The reference, `--help` and the validation are made from this table. */
@@ -85,6 +87,39 @@ export const VARIABLES = {
     '1883',
     'Port the embedded broker listens on; 0 takes any free one.',
   ),
+  EMBEDDED_MQTTS_PORT: optional(port, 'Port for MQTT over TLS; needs a certificate.', OFF),
+  EMBEDDED_WS_PORT: optional(port, 'Port for MQTT over WebSocket, without TLS.', OFF),
+  EMBEDDED_TLS_CERT_FILE: optional(
+    path,
+    "PEM file with the embedded broker's certificate and its chain.",
+    PEM,
+  ),
+  EMBEDDED_TLS_KEY_FILE: optional(path, 'PEM file with the key of that certificate.', PEM),
+  EMBEDDED_CONNECTIONS_MAX: withDefault(
+    wholeNumber(1, 1_000_000),
+    '5000',
+    'Most connections to the embedded broker, logged in or not.',
+  ),
+  EMBEDDED_CONNECTIONS_PER_ADDRESS_MAX: withDefault(
+    wholeNumber(1, 1_000_000),
+    '200',
+    'Most connections from one address; devices behind one router share an address.',
+  ),
+  EMBEDDED_PACKET_BYTES_MAX: withDefault(
+    wholeNumber(1024, 16_777_216),
+    '65536',
+    'Longest MQTT packet the embedded broker takes.',
+  ),
+  EMBEDDED_RETAINED_MAX: withDefault(
+    wholeNumber(0, 1_000_000),
+    '10000',
+    'Most retained messages the embedded broker keeps; further ones are not retained.',
+  ),
+  EMBEDDED_RETAINED_BYTES_MAX: withDefault(
+    wholeNumber(0, 1_073_741_824),
+    '16777216',
+    'Most bytes of retained messages, topics included.',
+  ),
   EMBEDDED_ALLOW_ANONYMOUS: withDefault(
     yesOrNo,
     'false',
@@ -111,6 +146,11 @@ export const VARIABLES = {
     'off lets everybody in; warned of at every start.',
   ),
   METRICS_AUTH: withDefault(oneOf('token', 'off'), 'off', 'token asks for a token at /metrics too.'),
+  BROKER_HOOK_TOKEN: optional(
+    headerToken,
+    'Secret of /api/mqtt/*, for a broker of your own. Not set: there are no such routes.',
+    SECRET,
+  ),
   ODOO_BASE_URL: optional(httpUrl, 'Odoo. Not set: events wait in the outbox.', {
     ...SECRET_URL,
     aliases: ['ODOO_URL'],
@@ -140,6 +180,17 @@ export const VARIABLES = {
   ),
   KEEP_DELIVERED_DAYS: withDefault(days, '30', 'Days a delivered event is kept.'),
   KEEP_SESSIONS_DAYS: withDefault(days, '3650', 'Days an ended session is kept.'),
+  KEEP_ATTRIBUTES_DAYS: withDefault(
+    wholeNumber(0, 36_500),
+    '90',
+    'Days a former value of an attribute is kept; 0 keeps the newest values only.',
+  ),
+  KEEP_MESSAGES_DAYS: withDefault(days, '30', 'Days a message of the device API is kept.'),
+  HISTORY_BYTES_MAX: withDefault(
+    wholeNumber(1_048_576, 1_099_511_627_776),
+    '2147483648',
+    'Most bytes of the message history; above it the oldest messages go first.',
+  ),
   EVENT_MAX_RETRIES: withDefault(
     wholeNumber(1, 1_000_000),
     '10',

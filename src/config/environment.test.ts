@@ -32,7 +32,21 @@ test('without any variable the standard settings come out', () => {
   assert.deepEqual(read({ PATH: '/bin', MQTT_BROKER: '', ODOO_API_KEY: '' }), {
     settings: {
       mqtt: null,
-      embedded: { host: '0.0.0.0', port: 1883, allowAnonymous: false },
+      embedded: {
+        host: '0.0.0.0',
+        port: 1883,
+        tlsPort: null,
+        webSocketPort: null,
+        tls: null,
+        allowAnonymous: false,
+        limits: {
+          connectionsMax: 5000,
+          connectionsPerAddressMax: 200,
+          packetBytesMax: 65_536,
+          retainedMax: 10_000,
+          retainedBytesMax: 16_777_216,
+        },
+      },
       http: { host: '0.0.0.0', port: 8080, auth: 'token', metricsAuth: 'off', bodyBytesMax: 10_485_760 },
       odoo: null,
       delivery: {
@@ -42,6 +56,7 @@ test('without any variable the standard settings come out', () => {
         keepDeliveredDays: 30,
         keepSessionsDays: 3650,
       },
+      keep: { attributesDays: 90, messagesDays: 30, historyBytesMax: 2_147_483_648 },
       configuration: { mode: 'push', refreshIntervalMs: 300_000, devicesMax: 20_000 },
       dataDir: './data',
       log: { level: 'INFO', format: 'json' },

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { EmbeddedBrokerSettings } from '../mqtt/embedded/settings.ts';
 import type { LogOptions } from '../platform/log.ts';
 import type { VariableName, VariableValues } from './environment-variables.ts';
 
@@ -16,7 +17,7 @@ export type Settings = {
     protocolVersion: 4 | 5 | 'auto';
   } | null;
   /** The broker inside the bridge; null: it is off. */
-  embedded: { host: string; port: number; allowAnonymous: boolean } | null;
+  embedded: (EmbeddedBrokerSettings & { allowAnonymous: boolean }) | null;
   http: {
     host: string;
     port: number;
@@ -36,6 +37,10 @@ export type Settings = {
     keepDeliveredDays: number;
     keepSessionsDays: number;
   };
+  /** How long is kept what devices say; 0 days: no history of attributes. */
+  keep: { attributesDays: number; messagesDays: number; historyBytesMax: number };
+  /** Secret of `/api/mqtt/*`; undefined: there are no such routes. */
+  brokerHookToken?: string;
   configuration: { mode: 'pull' | 'push'; refreshIntervalMs: number; devicesMax: number };
   dataDir: string;
   log: LogOptions;
@@ -46,6 +51,8 @@ export type FoundText = { text: string; foundAs: string };
 type Found = ReadonlyMap<VariableName, FoundText>;
 
 const TOKEN_LENGTH_ADVISED = 22;
+const shortToken = (name: string) =>
+  `${name} is short; use at least ${TOKEN_LENGTH_ADVISED} random characters (128 bits)`;
 
 /** Faults that only two variables together make, whatever each of them is worth. */
 export function combinationFaults(found: Found): string[] {
@@ -53,6 +60,9 @@ export function combinationFaults(found: Found): string[] {
   const pairs = [
     ['MQTT_CERT_FILE', 'MQTT_KEY_FILE'],
     ['MQTT_KEY_FILE', 'MQTT_CERT_FILE'],
+    ['EMBEDDED_TLS_CERT_FILE', 'EMBEDDED_TLS_KEY_FILE'],
+    ['EMBEDDED_TLS_KEY_FILE', 'EMBEDDED_TLS_CERT_FILE'],
+    ['EMBEDDED_MQTTS_PORT', 'EMBEDDED_TLS_CERT_FILE'],
   ] as const;
   for (const [name, other] of pairs) {
     if (found.has(name) && !found.has(other)) faults.push(`${name}: needs ${other} too`);
@@ -75,15 +85,13 @@ export function assembleSettings(
   const warnings: string[] = [];
   const mqtt = assembleMqtt(values, found, warnings);
   const embeddedOn = values.EMBEDDED_BROKER === 'on' || (values.EMBEDDED_BROKER === 'auto' && mqtt === null);
+  const hookToken = values.BROKER_HOOK_TOKEN;
+  if (hookToken !== undefined && hookToken.length < TOKEN_LENGTH_ADVISED) {
+    warnings.push(shortToken('BROKER_HOOK_TOKEN'));
+  }
   const settings: Settings = {
     mqtt,
-    embedded: embeddedOn
-      ? {
-          host: values.EMBEDDED_MQTT_HOST,
-          port: values.EMBEDDED_MQTT_PORT,
-          allowAnonymous: values.EMBEDDED_ALLOW_ANONYMOUS,
-        }
-      : null,
+    embedded: embeddedOn ? assembleEmbedded(values) : null,
     http: assembleHttp(values, warnings),
     odoo: assembleOdoo(values, found, warnings),
     delivery: {
@@ -93,6 +101,12 @@ export function assembleSettings(
       keepDeliveredDays: values.KEEP_DELIVERED_DAYS,
       keepSessionsDays: values.KEEP_SESSIONS_DAYS,
     },
+    keep: {
+      attributesDays: values.KEEP_ATTRIBUTES_DAYS,
+      messagesDays: values.KEEP_MESSAGES_DAYS,
+      historyBytesMax: values.HISTORY_BYTES_MAX,
+    },
+    ...(hookToken !== undefined && { brokerHookToken: hookToken }),
     configuration: {
       mode: configurationMode(values, found, warnings),
       refreshIntervalMs: values.CONFIG_REFRESH_INTERVAL * 1000,
@@ -151,6 +165,25 @@ function assembleMqtt(values: VariableValues, found: Found, warnings: string[]):
   };
 }
 
+function assembleEmbedded(values: VariableValues): NonNullable<Settings['embedded']> {
+  const { EMBEDDED_TLS_CERT_FILE: cert, EMBEDDED_TLS_KEY_FILE: key } = values;
+  return {
+    host: values.EMBEDDED_MQTT_HOST,
+    port: values.EMBEDDED_MQTT_PORT,
+    tlsPort: values.EMBEDDED_MQTTS_PORT ?? null,
+    webSocketPort: values.EMBEDDED_WS_PORT ?? null,
+    tls: cert !== undefined && key !== undefined ? { cert, key } : null,
+    allowAnonymous: values.EMBEDDED_ALLOW_ANONYMOUS,
+    limits: {
+      connectionsMax: values.EMBEDDED_CONNECTIONS_MAX,
+      connectionsPerAddressMax: values.EMBEDDED_CONNECTIONS_PER_ADDRESS_MAX,
+      packetBytesMax: values.EMBEDDED_PACKET_BYTES_MAX,
+      retainedMax: values.EMBEDDED_RETAINED_MAX,
+      retainedBytesMax: values.EMBEDDED_RETAINED_BYTES_MAX,
+    },
+  };
+}
+
 function addressByParts(values: VariableValues): VariableValues['MQTT_URL'] {
   const { MQTT_BROKER: host, MQTT_USE_TLS: tls } = values;
   if (host === undefined) return undefined;
@@ -165,7 +198,7 @@ function assembleHttp(values: VariableValues, warnings: string[]): Settings['htt
   }
   for (const [name, token] of Object.entries({ BRIDGE_API_TOKEN: apiToken, BRIDGE_VIEW_TOKEN: viewToken })) {
     if (token !== undefined && token.length < TOKEN_LENGTH_ADVISED) {
-      warnings.push(`${name} is short; use at least ${TOKEN_LENGTH_ADVISED} random characters (128 bits)`);
+      warnings.push(shortToken(name));
     }
   }
   return {
@@ -215,10 +248,12 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
   const { mqtt, http, odoo } = settings;
   return {
     mqtt: mqtt && describeMqtt(mqtt),
-    embedded: settings.embedded,
+    embedded: settings.embedded && describeEmbedded(settings.embedded),
     http: describeHttp(http),
     odoo: odoo && describeOdoo(odoo),
     delivery: settings.delivery,
+    keep: settings.keep,
+    brokerHookToken: mark(settings.brokerHookToken),
     configuration: settings.configuration,
     dataDir: settings.dataDir,
     log: settings.log,
@@ -237,6 +272,10 @@ const describeMqtt = (mqtt: NonNullable<Settings['mqtt']>) => ({
   password: mark(mqtt.password),
   tls: describeTls(mqtt.tls),
 });
+const describeEmbedded = (embedded: NonNullable<Settings['embedded']>) => ({
+  ...embedded,
+  tls: embedded.tls ? 'set' : 'not set',
+});
 const describeHttp = (http: Settings['http']) => ({
   ...http,
   apiToken: mark(http.apiToken),
@@ -254,6 +293,7 @@ function hide<T extends object>(part: T | null, describe: (part: T) => unknown):
 function hideSecrets(settings: Settings): Settings {
   if (settings.mqtt) hide(settings.mqtt.tls, describeTls);
   hide(settings.mqtt, describeMqtt);
+  hide(settings.embedded, describeEmbedded);
   hide(settings.http, describeHttp);
   hide(settings.odoo, describeOdoo);
   return settings;

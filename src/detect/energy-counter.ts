@@ -111,7 +111,8 @@ export function readCounter(
   if (fits(counter, kwh, at, ratedPowerW)) return accept(counter, sums, kwh, at, isRated);
   const { suspect, former } = counter;
   if (suspect && fits(suspect, kwh, at, ratedPowerW)) {
-    if (!isRated && former && fits(former, suspect.kwh, suspect.at, null)) return takeBack(former, sums, kwh, at);
+    if (!isRated && former && fits(former, suspect.kwh, suspect.at, null))
+      return takeBack(former, sums, kwh, at);
     const rise = Math.max(0, kwh - suspect.kwh);
     const next = { kwh: suspect.kwh + rise, at, uncountedKwh: 0, suspect: null, former: null };
     if (!sums) return { counter: next, sums };

@@ -1,5 +1,8 @@
 import type { DetectorState } from './state.ts';
 
+/** Both clocks tell whole milliseconds; moving back and forth by one would put events before earlier ones. */
+const ROUNDING_MS = 1;
+
 /**
  * A device's time line is the steady clock plus `offsetMs`. While the device is idle it follows the wall clock,
  * also when that is stepped; a session holds it, so that no step starts, ends or stretches one.
@@ -13,7 +16,7 @@ export function keepTime(state: DetectorState, wallAt: number, steadyAt: number)
     return 0;
   }
   state.wallAheadMs = 0;
-  if (aheadMs === 0) return 0;
+  if (Math.abs(aheadMs) <= ROUNDING_MS) return 0;
   const moved = (time: number | null) => (time === null ? null : time + aheadMs);
   state.offsetMs += aheadMs;
   state.newestAt = moved(state.newestAt);

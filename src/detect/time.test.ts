@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Reading } from '../model/reading.ts';
 import { dateReading } from './dating.ts';
-import { nextDeadline } from './detector.ts';
+import { type Input, nextDeadline, step } from './detector.ts';
 import { initialState } from './state.ts';
 import { at, EXAMPLE_OPTIONS, inWords, readingAt, Timeline } from './timeline.ts';
 
@@ -177,6 +177,40 @@ describe('a step of the wall clock', () => {
       ]);
     });
   }
+});
+
+test('rounding of the two clocks puts no event before an earlier one', () => {
+  const options = { ...EXAMPLE_OPTIONS, heartbeatIntervalMs: null, offlineTimeoutMs: 2000 };
+  const startMs = Date.UTC(2026, 0, 31, 10, 3, 56);
+  const minuteMs = Date.UTC(2026, 0, 31, 10, 3);
+  const reading = (wallMs: number, steadyAt: number): Input => ({
+    kind: 'reading',
+    reading: {
+      receivedAt: wallMs,
+      steadyAt,
+      retained: false,
+      qos: 1,
+      powerW: 0,
+      deviceTime: minuteMs,
+      deviceTimePrecisionMs: 60_000,
+    },
+  });
+  const inputs: Input[] = [
+    reading(startMs, startMs - 1),
+    { kind: 'deadline', steadyAt: startMs + 2000 },
+    { kind: 'link_lost', steadyAt: startMs + 2100 },
+    // Kept by the broker since the minute before, and by now the clocks agree.
+    reading(startMs + 12_000, startMs + 12_000),
+  ];
+  const times: string[] = [];
+  let state = initialState();
+  for (const input of inputs) {
+    const result = step(state, options, input, '7d444840-9dc0-11d1-b245-5ffdce74fad2');
+    state = result.state;
+    for (const { event_type, ts } of result.events) times.push(`${ts} ${event_type}`);
+  }
+  assert.equal(times.length, 3);
+  assert.deepEqual(times, times.toSorted());
 });
 
 describe('a restart of the bridge', () => {

@@ -34,7 +34,11 @@ export type ApplyResult =
   | { status: 'failed'; reason: string };
 
 /** What changed among the devices that run; `devices` are all of them now, in the order of the configuration. */
-export type DeviceChange = Diff<Device> & { devices: ReadonlyMap<string, Device> };
+export type DeviceChange = Diff<Device> & {
+  devices: ReadonlyMap<string, Device>;
+  /** As configured, disabled ones included. */
+  configs: ReadonlyMap<string, DeviceConfig>;
+};
 
 export type DevicesDependencies = {
   validate(input: unknown): ValidationResult;
@@ -75,7 +79,7 @@ export function createDevices(deps: DevicesDependencies): Devices {
     const configs = new Map(configuration.devices.map((config) => [config.device_id, config]));
     const fresh = new Map(devices.map((device) => [device.deviceId, device]));
     const configDiff = diffOf(configured, configs);
-    const change = { ...diffOf(running, fresh), devices: fresh };
+    const change = { ...diffOf(running, fresh), devices: fresh, configs };
     current = configuration;
     configured = configs;
     running = fresh;

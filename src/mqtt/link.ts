@@ -33,6 +33,8 @@ export type LinkDeps = {
   onUp(sessionPresent: boolean): void;
   /** Nothing was heard after `heardAt` (steady clock). */
   onDown(heardAt: number): void;
+  /** Filters that are subscribed besides those of `setFilters`. */
+  alwaysFilters?: readonly string[];
   /** The broker answered after `prove`. */
   onProven(): void;
 };
@@ -128,7 +130,7 @@ export class Link {
 
   /** Subscribes to just these filters from now on. */
   setFilters(filters: Iterable<string>): void {
-    this.#subscriptions.want(filters);
+    this.#subscriptions.want([...filters, ...(this.#deps.alwaysFilters ?? [])]);
     if (this.#mode === 'connected' && this.#client)
       this.#subscriptions.sync(this.#client, this.#protocolVersion);
   }

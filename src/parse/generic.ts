@@ -60,6 +60,7 @@ export const generic: Parser<null> = {
     );
     return [...new Set(topics)];
   },
+  ownTopics: (mqttTopic) => (topicNameProblem(mqttTopic) === null ? [mqttTopic] : []),
   initialMemory: () => null,
   parse(message, device, memory) {
     const content = contentOf(message.payload);

@@ -26,6 +26,11 @@ export type Parser<Memory = unknown> = {
    * `mqtt_topic` matches already. `channel`: as in ParserDevice; left out, none was chosen.
    */
   siblingTopics(mqttTopic: string, options: ParserOptions, channel?: ParserDevice['channel']): string[];
+  /**
+   * What a device with this `mqtt_topic` may publish and subscribe to on the broker inside: filters of literal
+   * levels and at most a final `#`. None when the levels before the parser's tail have a wildcard.
+   */
+  ownTopics(mqttTopic: string): string[];
   initialMemory(): Memory;
   /** `message` arrived on a topic that matches `mqtt_topic` or a sibling of it. */
   parse(message: Message, device: ParserDevice, memory: Memory): ParseOutcome<Memory>;

@@ -18,7 +18,11 @@ export function withoutRepeats(
   by: string,
   told: readonly Told[],
 ): { reading: Reading | null; told: readonly Told[] } {
-  const recent = told.filter((entry) => isRecent(entry, reading));
+  // The common cases first: nothing was told lately, or by this topic only.
+  const newest = told.at(-1);
+  if (!newest || !isRecent(newest, reading)) return { reading, told: [{ by, reading }] };
+  const isOneTopic = told.every((entry) => entry.by === by);
+  const recent = isOneTopic ? [...told] : told.filter((entry) => isRecent(entry, reading));
   if (recent.every((entry) => entry.by === by)) return { reading, told: remember(recent, { by, reading }) };
   let left = reading;
   let isNew = false;

@@ -48,6 +48,7 @@ export const shellyGen1: Parser<Memory> = {
   title: 'Shelly Gen1',
   reportIntervalMs: 60_000,
   siblingTopics,
+  ownTopics,
   initialMemory: () => ({ metered: [], offAtMs: null }),
   parse(message, device, memory) {
     const { topic } = message;
@@ -91,6 +92,12 @@ function siblingTopics(mqttTopic: string): string[] {
     for (const value of ['power', 'total', 'voltage', 'current']) siblings.push(`${component}/${value}`);
   }
   return siblings.filter((sibling) => !topicMatches(mqttTopic, sibling));
+}
+
+function ownTopics(mqttTopic: string): string[] {
+  const [, device] = /^([^+#]+?)\/(?:(?:relay|emeter)\/.+|online|#)$/.exec(mqttTopic) ?? [];
+  // `shellies/#` is every device of the house.
+  return device === undefined || /(^|\/)shellies$/.test(device) ? [] : [`${device}/#`];
 }
 
 function parseOnline(message: Message, text: string, memory: Memory): ParseOutcome<Memory> {

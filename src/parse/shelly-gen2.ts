@@ -30,6 +30,7 @@ export const shellyGen2: Parser<Memory> = {
   title: 'Shelly Gen2, Plus, Pro, Gen3, Gen4',
   reportIntervalMs: 60_000,
   siblingTopics,
+  ownTopics,
   initialMemory: () => ({ metered: [], returnedWh: null, told: [] }),
   parse(message, device, memory) {
     const { topic } = message;
@@ -51,6 +52,11 @@ function siblingTopics(mqttTopic: string): string[] {
     `${prefix}/online`,
     ...(data ? [`${prefix}/status/${data[1]}data:${data[2]}`] : []),
   ];
+}
+
+function ownTopics(mqttTopic: string): string[] {
+  const [, prefix] = /^([^+#]+?)\/(?:status\/.+|events\/.+|online|#)$/.exec(mqttTopic) ?? [];
+  return prefix === undefined ? [] : [`${prefix}/#`];
 }
 
 function parseOnline(message: Message, memory: Memory): ParseOutcome<Memory> {

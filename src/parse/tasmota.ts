@@ -48,6 +48,7 @@ export const tasmota: Parser<Memory> = {
   title: 'Tasmota',
   reportIntervalMs: 300_000,
   siblingTopics,
+  ownTopics,
   initialMemory: () => ({ offAtMs: null, scalarPower: false, severalRelays: false }),
   parse(message, device, memory) {
     const levels = message.topic.split('/');
@@ -80,6 +81,14 @@ function siblingTopics(
   ];
   if (typeof channel === 'number') siblings.push(topicOf('stat', `POWER${channel + 1}`));
   return siblings.filter((sibling) => !topicMatches(mqttTopic, sibling));
+}
+
+function ownTopics(mqttTopic: string): string[] {
+  const levels = mqttTopic.split('/').slice(0, -1);
+  const prefixAt = levels.findIndex((level) => level === 'tele' || level === 'stat');
+  // The prefix alone names no device.
+  if (prefixAt < 0 || levels.length < 2 || levels.includes('+') || mqttTopic.startsWith('#')) return [];
+  return ['tele', 'stat', 'cmnd'].map((prefix) => `${levels.with(prefixAt, prefix).join('/')}/#`);
 }
 
 function parseLastWill(message: Message, text: string, memory: Memory): ParseOutcome<Memory> {

@@ -1,3 +1,4 @@
+import type { AttributeChange } from '../model/attribute.ts';
 import type { BridgeEvent } from '../model/event.ts';
 import type { Message } from '../model/message.ts';
 import type { Cancel, Clock } from '../platform/clock.ts';
@@ -21,21 +22,28 @@ const SAVE_OPEN_MS = 2000;
 /** What only matters to an idle device (when it last spoke, its counter) may be older. */
 const SAVE_IDLE_EVERY = 30;
 const RETRY_MS = 1000;
+/** After a commit the disk rests so many times as long as it took, unless a message waits to be acknowledged. */
+const REST_FACTOR = 4;
+const REST_MAX_MS = 200;
 
 /**
  * Gathers what a turn of the event loop changed and writes it in one transaction; then, and only then,
- * acknowledges the messages that caused it and wakes the courier.
+ * acknowledges the messages that caused it and wakes the courier. Where nobody waits for it, a slow disk
+ * makes for fewer and larger commits.
  * While the disk does not take it, nothing is acknowledged, so that the brokers hold back what follows.
  */
 export class Committer {
   readonly #deps: CommitterDeps;
   #events: BridgeEvent[] = [];
+  #attributes: AttributeChange[] = [];
   readonly #changed = new Set<LiveDevice>();
   readonly #newDevices = new Set<LiveDevice>();
   #waiting: Message[] = [];
   #scheduled = false;
   #failing = false;
   #saves = 0;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #cancelRest: Cancel | null = null;
   #cancelSave: Cancel | null = null;
   #cancelRetry: Cancel | null = null;
 
@@ -67,6 +75,12 @@ export class Committer {
     this.#schedule();
   }
 
+  /** Puts attributes into the commit of this turn. */
+  addAttributes(changes: readonly AttributeChange[]): void {
+    for (const change of changes) this.#attributes.push(change);
+    this.#schedule();
+  }
+
   /** `live` is new or has other options: both go to disk with its state. */
   deviceChanged(live: LiveDevice): void {
     this.#newDevices.add(live);
@@ -75,11 +89,20 @@ export class Committer {
 
   /** Acknowledges `message`: after the commit if it changed something, else at once. QoS 0 has nothing to wait for. */
   acknowledge(message: Message, durable: boolean): void {
-    if (this.#failing || (durable && message.qos > 0)) this.#waiting.push(message);
-    else message.done();
+    if (!this.#failing && (!durable || message.qos === 0)) return message.done();
+    this.#waiting.push(message);
+    this.#commitSoon();
   }
 
   #schedule(): void {
+    if (this.#scheduled || this.#failing) return;
+    const { clock } = this.#deps;
+    const restMs = this.#restUntil - clock.steadyMs();
+    if (restMs > 0) this.#cancelRest ??= clock.after(restMs, () => this.#commit());
+    else this.#commitSoon();
+  }
+
+  #commitSoon(): void {
     if (this.#scheduled || this.#failing) return;
     this.#scheduled = true;
     this.#deps.clock.soon(() => {
@@ -98,13 +121,23 @@ export class Committer {
 
   #commit(): void {
     this.#scheduled = false;
+    this.#cancelRest?.();
+    this.#cancelRest = null;
     const { writer, clock, log, metrics, heardAt, onCommitted } = this.#deps;
-    if (this.#changed.size + this.#newDevices.size + this.#events.length === 0) return;
+    const values = this.#events.length + this.#attributes.length;
+    if (this.#changed.size + this.#newDevices.size + values === 0) return;
     for (const live of this.#newDevices) this.#changed.delete(live);
+    const beganAt = clock.steadyMs();
     let written: Written;
     try {
       written = writer.write(
-        { states: this.#changed, devices: this.#newDevices, events: this.#events, heardSteadyAt: heardAt() },
+        {
+          states: this.#changed,
+          devices: this.#newDevices,
+          events: this.#events,
+          attributes: this.#attributes,
+          heardSteadyAt: heardAt(),
+        },
         clock.wallMs(),
       );
     } catch (error) {
@@ -118,11 +151,14 @@ export class Committer {
     if (this.#failing) log.info('store_recovered');
     this.#failing = false;
     metrics.storeCommits.inc();
+    const endedAt = clock.steadyMs();
+    this.#restUntil = endedAt + Math.min(REST_FACTOR * (endedAt - beganAt), REST_MAX_MS);
     for (const live of this.#changed) live.unsaved = false;
     for (const live of this.#newDevices) live.unsaved = false;
     this.#changed.clear();
     this.#newDevices.clear();
     this.#events = [];
+    this.#attributes = [];
     const acknowledged = this.#waiting;
     this.#waiting = [];
     for (const message of acknowledged) message.done();

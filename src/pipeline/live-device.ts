@@ -27,6 +27,27 @@ export type LiveDevice = {
   unsaved: boolean;
 };
 
+/** A device that begins to run; nothing was heard of it yet. */
+export function liveDevice(
+  device: Device,
+  parser: Parser,
+  link: PipelineLink,
+  state: DetectorState,
+): LiveDevice {
+  return {
+    device,
+    parser,
+    link,
+    memory: parser.initialMemory(),
+    state,
+    shownPowerW: null,
+    problem: null,
+    problemLoggedAt: Number.NEGATIVE_INFINITY,
+    undatedAt: null,
+    unsaved: true,
+  };
+}
+
 /** All filters a device listens to: its own and the siblings its parser wants. */
 export function filtersOf(device: Device, parser: Parser): string[] {
   const { mqttTopic, options, channel } = device.parser;

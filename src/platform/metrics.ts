@@ -12,6 +12,17 @@ export function createMetrics() {
     mqttReceived: counter('mqtt_received_total', 'MQTT messages received'),
     mqttConnects: counter('mqtt_connects_total', 'Connections made to the broker'),
     mqttFailures: counter('mqtt_failures_total', 'Connections that failed or were lost', ['reason']),
+    embeddedClients: gauge('embedded_clients', 'Clients connected to the embedded broker'),
+    embeddedRefused: counter(
+      'embedded_refused_total',
+      'Connections the embedded broker refused, or closed for what they sent',
+      ['reason'],
+    ),
+    embeddedDropped: counter(
+      'embedded_dropped_total',
+      'Publishes, deliveries and subscriptions the embedded broker did not carry out',
+      ['reason'],
+    ),
     parseUnusable: counter('parse_unusable_total', 'Messages that gave no reading', ['parser', 'reason']),
     parseValuesLeftOut: counter('parse_values_left_out_total', 'Values left out of usable messages', [
       'parser',
@@ -25,6 +36,7 @@ export function createMetrics() {
     detectEvents: counter('detect_events_total', 'Events the detector gave', ['type']),
     storeCommits: counter('store_commits_total', 'Transactions that held states and events'),
     storeFailures: counter('store_failures_total', 'Transactions that failed and are tried again'),
+    historyDropped: counter('history_dropped_total', 'Messages left out of the history'),
     outboxDropped: counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
     outboxDelivered: counter('outbox_delivered_total', 'Events Odoo has taken'),
     outboxRefused: counter('outbox_refused_total', 'Refusals of an event by Odoo'),

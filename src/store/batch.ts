@@ -1,5 +1,7 @@
+import type { AttributeChange } from '../model/attribute.ts';
 import type { Device } from '../model/device.ts';
 import type { BridgeEvent } from '../model/event.ts';
+import type { AttributesTable } from './attributes.ts';
 import type { Database } from './database.ts';
 import type { DeviceStatesTable } from './device-states.ts';
 import type { FactsTable } from './facts.ts';
@@ -13,6 +15,8 @@ export type Batch = {
   /** Devices that are new or whose options changed; saved with their states. */
   devices: Iterable<{ device: Device; state: object }>;
   events: readonly BridgeEvent[];
+  /** What devices said about themselves. */
+  attributes: readonly AttributeChange[];
   /** When the broker was last heard, on the steady clock of this process. */
   heardSteadyAt: number;
 };
@@ -22,6 +26,7 @@ export type BatchWriterDeps = {
   states: DeviceStatesTable;
   sessions: SessionsTable;
   outbox: OutboxTable;
+  attributes: Pick<AttributesTable, 'record'>;
   facts: FactsTable;
   /** The event as it is sent, or null when the chosen dialect has no such event. */
   encode(event: BridgeEvent): { eventType: string; body: Uint8Array } | null;
@@ -38,7 +43,7 @@ const HEARD = 'heard_steady_at';
 
 /** Writes states, sessions and events of one batch in one transaction: all of it is on disk, or none. */
 export function batchWriter(deps: BatchWriterDeps) {
-  const { database, states, sessions, outbox, facts, encode, queueMax, inFlight } = deps;
+  const { database, states, sessions, outbox, attributes, facts, encode, queueMax, inFlight } = deps;
   function rowOf(event: BridgeEvent): OutboxRow | null {
     const encoded = encode(event);
     if (!encoded) return null;
@@ -60,6 +65,7 @@ export function batchWriter(deps: BatchWriterDeps) {
         for (const { device, state } of batch.devices) states.saveDevice(device, state, nowMs);
         for (const { device, state } of batch.states) states.saveState(device.deviceId, state, nowMs);
         facts.set(HEARD, String(batch.heardSteadyAt));
+        attributes.record(batch.attributes);
         const rows: OutboxRow[] = [];
         for (const event of batch.events) {
           sessions.record(event);

@@ -177,7 +177,10 @@ class OutboxTable {
     return this.#lanes.all(after, limit).map((row) => String(row.lane));
   }
 
-  /** Writes what became of the tries, in one transaction: all or, when it throws, none. */
+  /**
+   * Writes what became of the tries, in one transaction: all or, when it throws, none. A power cut may undo
+   * it: then the events are sent again, with the same uid.
+   */
   settle(settlements: readonly Settlement[], nowMs: number): void {
     const now = Math.round(nowMs);
     this.#database.transaction(() => {
@@ -187,7 +190,7 @@ class OutboxTable {
         else if (s.outcome === 'parked') write.run(s.seq, s.reason, now);
         else write.run(s.seq, s.reason, s.outcome === 'refused' ? Math.round(s.nextAttemptAt) : null);
       }
-    });
+    }, 'crash');
   }
 
   /** How many events wait and how many are set aside. */

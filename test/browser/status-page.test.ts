@@ -122,7 +122,7 @@ describe('the page of a bridge with a token', () => {
     await page.click('#login-form button[type=submit]');
     await page.locator('.tile').first().waitFor();
     assert.equal(await page.textContent('.tile .name'), SCRIPT);
-    const { port } = await bridge.logged('embedded_broker_started');
+    const { mqtt: port } = await bridge.logged('embedded_broker_started');
     const meters = await connectMeters(t, `mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
     await meters.publish('saw/power', '{"power": "<script>document.title=2</script>"}');
     await meters.publish('saw/power', '42.5');
