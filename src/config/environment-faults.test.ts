@@ -31,6 +31,14 @@ for (const { environment, fault } of [
     environment: { LOG_LEVEL: 'LOUD' },
     fault: 'LOG_LEVEL: "LOUD" is not one of DEBUG, INFO, WARNING, ERROR',
   },
+  {
+    environment: { EMBEDDED_MQTTS_PORT: '8883' },
+    fault: 'EMBEDDED_MQTTS_PORT: needs EMBEDDED_TLS_CERT_FILE too',
+  },
+  {
+    environment: { EMBEDDED_TLS_KEY_FILE: file('broker.key', 'key') },
+    fault: 'EMBEDDED_TLS_KEY_FILE: needs EMBEDDED_TLS_CERT_FILE too',
+  },
   { environment: { ODOO_SINK: 'jsonrpc' }, fault: 'ODOO_SINK: "jsonrpc" is not one of rest' },
   {
     environment: { MQTT_USE_TLS: 'maybe' },

@@ -241,3 +241,15 @@ test('no way of logging the settings shows a secret', () => {
   assert.equal((http as Record<string, unknown>).apiToken, 'set');
   assert.deepEqual(odoo, { baseUrl: 'http://odoo', apiKey: 'set' });
 });
+
+test('the embedded broker with TLS: the key is read, and not shown', () => {
+  const settings = settingsOf({
+    EMBEDDED_MQTTS_PORT: '8883',
+    EMBEDDED_WS_PORT: '9001',
+    EMBEDDED_TLS_CERT_FILE: file('broker.pem', 'the certificate'),
+    EMBEDDED_TLS_KEY_FILE: file('broker.key', 'the key'),
+  });
+  const { tls, tlsPort, webSocketPort } = settings.embedded ?? {};
+  assert.deepEqual([tls, tlsPort, webSocketPort], [{ cert: 'the certificate', key: 'the key' }, 8883, 9001]);
+  assert.ok(![JSON.stringify(settings), inspect(settings)].some((text) => text.includes('the key')));
+});

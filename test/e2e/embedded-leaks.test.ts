@@ -144,7 +144,7 @@ test('a will to a forbidden topic is dropped at CONNECT; the device is let in', 
 });
 
 test('provisioning: the answer reaches the asking connection alone, though all share a client id', async (t) => {
-  const { raw, client, heard, broker } = await startBroker(t);
+  const { raw, client, heard, broker, database } = await startBroker(t);
   const spy = await client();
   await spy.subscribeAsync(['#', 'provision/#', 'provision/response'], { qos: 1 });
   const [one, two] = [await raw(), await raw()];
@@ -155,7 +155,8 @@ test('provisioning: the answer reaches the asking connection alone, though all s
       [1, 128, 128],
     );
   }
-  await two.publish('provision/request', '{}', 1);
+  await two.publish('provision/request', '{}', 1, true);
+  assert.deepEqual(database.prepare('SELECT topic FROM broker_retained').all(), []);
   const clientKey = heard[0]?.sender.clientKey ?? '';
   const answer = { payload: Buffer.from('token'), qos: 1 as const };
   assert.equal(broker.sendTo(clientKey, { topic: '/provision/response', ...answer }), false);

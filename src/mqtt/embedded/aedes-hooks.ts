@@ -2,7 +2,7 @@ import type { Aedes, AedesPublishPacket, Client, Subscription } from 'aedes';
 import { topicMatches } from '../../model/topic.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { type Connection, filtersOf, senderOf } from './connection.ts';
+import { type Connection, senderOf } from './connection.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
 import { SUBSCRIPTIONS_MAX, UNSENT_BYTES_MAX } from './limits.ts';
@@ -46,6 +46,9 @@ export function hookAedes(aedes: Aedes, deps: AedesHooksDeps): void {
   aedes.authorizeSubscribe = (client, subscription, done) =>
     authorizeSubscribe(deps, client, subscription, done);
   aedes.authorizeForward = (client, packet) => authorizeForward(deps, client, packet);
+  aedes.on('unsubscribe', (filters, client) => {
+    for (const filter of filters) connectionOf(client)?.filters.delete(filter);
+  });
   aedes.on('clientReady', (client) => {
     const connection = connectionOf(client);
     if (connection) deps.onReady(connection);
@@ -70,10 +73,12 @@ function authorizeSubscribe(
   const connection = connectionOf(client);
   if (!connection) return done(null, null);
   const { topic: filter, qos } = subscription;
-  const held = filtersOf(connection);
-  const full = !held.has(filter) && held.size >= SUBSCRIPTIONS_MAX;
+  const { filters } = connection;
+  const full = !filters.has(filter) && filters.size >= SUBSCRIPTIONS_MAX;
   if (!full && maySubscribe(connection.identity, filter)) {
     live.subscribing(client, qos, () => done(null, subscription));
+    filters.set(filter, qos);
+    doNotLower(client, filter);
     return;
   }
   metrics.embeddedDropped.inc({ reason: 'subscription' });
@@ -83,6 +88,16 @@ function authorizeSubscribe(
   if (!connection.clean) journal.note(() => persistence.unsubscribe(connection.key, [filter]));
   // Aedes answers 0x80 when there is no subscription.
   done(null, null);
+}
+
+/**
+ * Aedes lowers a message to the QoS of the filter that equals its topic, though another filter may ask for
+ * more. `LiveSubscriptions` has chosen the right one already.
+ */
+function doNotLower(client: Client, filter: string): void {
+  const { subscriptions } = client as unknown as { subscriptions: Record<string, { qos: number }> };
+  const added = subscriptions[filter];
+  if (added) added.qos = 2;
 }
 
 /** Judges every delivery: live, retained and queued. */
@@ -108,7 +123,7 @@ function authorizeForward(
   }
   if (!packet.retain) return packet;
   let most = 0;
-  for (const [filter, qos] of filtersOf(connection)) {
+  for (const [filter, qos] of connection.filters) {
     if (qos > most && topicMatches(filter, packet.topic)) most = qos;
   }
   return { ...packet, qos: Math.min(packet.qos, most) as 0 | 1 | 2 };

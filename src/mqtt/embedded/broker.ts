@@ -7,7 +7,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../store/database.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { assembleCore, type Core } from './assembly.ts';
-import { type Connection, filtersOf, type Publication, senderOf } from './connection.ts';
+import { type Connection, type Publication, senderOf } from './connection.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import { type Authenticate, ownerOf, type Sender, sessionKey } from './identity.ts';
 import { Listeners, type Ports, type Protocol } from './listeners.ts';
@@ -119,7 +119,7 @@ export class EmbeddedBroker {
       address: connection.address,
       connected_since: isoTime(connection.connectedAt),
       protocol: connection.protocol,
-      subscriptions: [...filtersOf(connection).keys()],
+      subscriptions: [...connection.filters.keys()],
     }));
   }
 
@@ -147,7 +147,7 @@ export class EmbeddedBroker {
   sendTo(clientKey: string, { topic, payload, qos }: Omit<Publication, 'retain'>): boolean {
     const connection = this.#connections.get(Number(clientKey));
     if (!connection?.client) return false;
-    if (![...filtersOf(connection).keys()].some((filter) => topicMatches(filter, topic))) return false;
+    if (![...connection.filters.keys()].some((filter) => topicMatches(filter, topic))) return false;
     this.#direct = true;
     connection.client.publish(
       { cmd: 'publish', topic, payload, qos, retain: false, dup: false },
@@ -227,6 +227,7 @@ export class EmbeddedBroker {
       will: request.will,
       goodbye: false,
       client: null,
+      filters: new Map(),
       incoming: new Map(),
       warnedAt: Number.NEGATIVE_INFINITY,
     };

@@ -25,6 +25,8 @@ export type Connection = {
   /** The client said goodbye: its will is void. */
   goodbye: boolean;
   client: Client | null;
+  /** The filters it listens to, and with which QoS. */
+  filters: Map<string, 0 | 1 | 2>;
   /**
    * QoS 2 messages of the client that it has not released, by packet identifier. While the first copy is being
    * committed: the answers that further copies wait for; then null.
@@ -40,9 +42,3 @@ export const senderOf = ({ identity, clientId, address, serial }: Connection): S
   address,
   clientKey: String(serial),
 });
-
-/** The filters a connected client listens to. Aedes keeps them, but its types do not say so. */
-export function filtersOf({ client }: Connection): Map<string, 0 | 1 | 2> {
-  const held = (client as { subscriptions?: Record<string, { qos: 0 | 1 | 2 }> } | null)?.subscriptions ?? {};
-  return new Map(Object.entries(held).map(([filter, { qos }]) => [filter, qos]));
-}
