@@ -160,6 +160,7 @@ function createView(
     device: (deviceId) => identities.administration.detail(deviceId),
     provisionedUnder: (templateId) => stores.devices.countOf(templateId),
     messages: stores.messages,
+    clients: () => reception.clients(),
     hooks: hooksOf(settings, identities),
     sessions,
     outbox,

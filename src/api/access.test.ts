@@ -80,6 +80,7 @@ const DEVICE_ROUTES: typeof ROUTES = [
   ['POST', '/api/approvals/mill/approve', 401, 401, 403, 404],
   ['POST', '/api/approvals/mill/reject', 401, 401, 403, 404],
   ['GET', '/api/messages', 401, 401, 200, 200],
+  ['GET', '/api/clients', 401, 401, 200, 200],
   ['POST', '/api/mqtt/auth', 404, 404, 404, 404],
   ['POST', '/api/mqtt/acl', 404, 404, 404, 404],
 ];

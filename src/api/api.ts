@@ -10,6 +10,7 @@ import {
 import { Access, refuse } from './access.ts';
 import { attributeRoutes } from './attributes.ts';
 import { brokerHookRoutes } from './broker-hooks.ts';
+import { clientRoutes } from './clients.ts';
 import { configurationRoutes } from './configuration.ts';
 import type { ApiDeps, Server } from './deps.ts';
 import { deviceRoutes } from './devices.ts';
@@ -137,6 +138,7 @@ function addRoutes(app: Server, deps: ApiDeps): void {
     templateRoutes(routes, deps);
     provisionRoutes(routes, deps);
     messageRoutes(routes, deps);
+    clientRoutes(routes, deps);
     brokerHookRoutes(routes, deps);
     sessionRoutes(routes, deps);
     eventRoutes(routes, deps);

@@ -11,6 +11,7 @@ const text = z.string().max(1024).nullish();
 const authBody = z.object({ username: text, password: text });
 const aclBody = z.object({
   username: text,
+  clientid: text,
   topic: z.string().max(65_535),
   /** EMQX */
   action: z.enum(['publish', 'subscribe', 'all']).optional(),
@@ -50,6 +51,17 @@ function answer(request: FastifyRequest, reply: FastifyReply, result: Verdict, i
 
 type Hooks = NonNullable<ApiDeps['hooks']>;
 
+/** The user name of devices that ask for a token. */
+const PROVISION = 'provision';
+
+/** Such a client has a topic to ask on and one to hear on, both with its client id: nobody else hears its token. */
+function judgeProvisioning({ clientid, topic }: z.infer<typeof aclBody>, wants: Wants): Verdict {
+  if (!clientid || /[/+#]/.test(clientid)) return 'deny';
+  const asks = topic === `provision/request/${clientid}` && !wants.subscribe && !wants.receive;
+  const hears = topic === `provision/response/${clientid}` && !wants.publish;
+  return asks || hears ? 'allow' : 'deny';
+}
+
 /** Who logs in: the bridge itself, a device of it with its id as user name, or somebody we do not know. */
 function judgeLogin({ own, deviceOf, access }: Hooks, body: z.infer<typeof authBody>) {
   const { username, password } = body;
@@ -58,29 +70,31 @@ function judgeLogin({ own, deviceOf, access }: Hooks, body: z.infer<typeof authB
     const isUs = isSame(password ?? '', own.password);
     return { result: isUs ? ('allow' as const) : ('deny' as const), isSuperuser: isUs };
   }
+  if (username === PROVISION) return { result: 'allow' as const, isSuperuser: false };
   const device = access(username);
   if ('refusal' in device) return { result: 'ignore' as const, isSuperuser: false };
   const isRight = password ? deviceOf(password) === username : false;
   return { result: isRight ? ('allow' as const) : ('deny' as const), isSuperuser: false };
 }
 
-function judgeTopic(
-  { own, access }: Hooks,
-  { username, topic, action, acc }: z.infer<typeof aclBody>,
-): Verdict {
+type Wants = { publish: boolean; subscribe: boolean; receive: boolean };
+
+function wantsOf({ action, acc }: z.infer<typeof aclBody>): Wants {
+  if (acc !== undefined) {
+    return { publish: acc === 2 || acc === 3, subscribe: acc === 4, receive: acc === 1 || acc === 3 };
+  }
+  return { publish: action !== 'subscribe', subscribe: action !== 'publish', receive: false };
+}
+
+function judgeTopic({ own, access }: Hooks, body: z.infer<typeof aclBody>): Verdict {
+  const { username, topic } = body;
   if (!username) return 'ignore';
   if (own && isSame(username, own.username)) return 'allow';
+  const wants = wantsOf(body);
+  if (username === PROVISION) return judgeProvisioning(body, wants);
   const device = access(username);
   if ('refusal' in device) return 'ignore';
   const identity = { kind: 'device' as const, deviceId: username, topics: device.topics };
-  const wants = { publish: action !== 'subscribe', subscribe: action !== 'publish', receive: false };
-  if (acc !== undefined) {
-    Object.assign(wants, {
-      publish: acc === 2 || acc === 3,
-      subscribe: acc === 4,
-      receive: acc === 1 || acc === 3,
-    });
-  }
   const allowed =
     (!wants.publish || mayPublish(identity, topic)) &&
     (!wants.subscribe || maySubscribe(identity, topic)) &&

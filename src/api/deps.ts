@@ -7,6 +7,7 @@ import type { Configuration } from '../model/device.ts';
 import type { DeviceDetail, DeviceSummary } from '../model/own-device.ts';
 import type { TemplateInput } from '../model/template.ts';
 import type { Finding } from '../model/validation.ts';
+import type { ConnectedClient } from '../mqtt/embedded/broker.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { MessageHistoryTable } from '../store/message-history.ts';
@@ -95,6 +96,8 @@ export type ApiDeps = {
   } | null;
   sessions: Pick<SessionsTable, 'list'>;
   outbox: Pick<OutboxTable, 'list' | 'one' | 'retry' | 'retryAllParked'>;
+  /** Who is connected to the embedded broker. */
+  clients(): ConnectedClient[];
   /** Tells the courier that events wait in `lanes`. */
   wake(lanes: Iterable<string>): void;
 };

@@ -123,6 +123,7 @@ function noDevices(database: Database, clock: ManualClock) {
       answer: () => ({ status: 'FAILURE' as const, error: 'INVALID_KEY' as const, errorMsg: 'not accepted' }),
     },
     messages: { list: function* () {} },
+    clients: () => [],
     hooks: null,
   };
 }

@@ -25,6 +25,9 @@ export type EmbeddedPart = {
 
 /** Devices may write either form. */
 const PROVISION_REQUESTS = new Set(['provision/request', '/provision/request']);
+/** On a broker in the network each client has topics of its own: there nobody else may hear the answer either. */
+const NETWORK_REQUEST = /^provision\/request\/([^/]+)$/;
+const NETWORK_FILTERS = ['messages/#', 'provision/request/+'];
 const PROVISION_RESPONSES = ['provision/response', '/provision/response'];
 
 /** The brokers messages come from: one in the network, the one inside, or both. */
@@ -41,8 +44,12 @@ export function createReception(
       ...surroundings,
       settings: settings.mqtt,
       // Its devices use the device API there, too.
-      alwaysFilters: settings.brokerHookToken === undefined ? [] : ['messages/#'],
-      onMessage: (message) => receiver().receive(message, link as Link),
+      alwaysFilters: settings.brokerHookToken === undefined ? [] : NETWORK_FILTERS,
+      onMessage(message) {
+        const clientId = settings.brokerHookToken && NETWORK_REQUEST.exec(message.topic)?.[1];
+        if (clientId) answerOverNetwork(message, clientId);
+        else receiver().receive(message, link as Link);
+      },
       onUp: (sessionPresent) => receiver().linkUp(link as Link, sessionPresent),
       onDown: (heardAt) => receiver().linkLost(link as Link, heardAt),
       onProven: () => receiver().proven(link as Link),
@@ -78,6 +85,15 @@ export function createReception(
     done();
   }
 
+  /** Such a broker does not say from where a client came; wrong keys are limited by its id, and in all. */
+  function answerOverNetwork({ payload, retained, done }: Message, clientId: string): void {
+    if (!retained) {
+      const answer = Buffer.from(JSON.stringify(provision(payload, `client ${clientId}`)));
+      link?.publish(`provision/response/${clientId}`, answer);
+    }
+    done();
+  }
+
   return {
     links,
     /** @returns the port of the embedded broker, null without one */
@@ -100,11 +116,13 @@ export function createReception(
     nameOf: (of: PipelineLink) => (of === inside ? 'embedded' : 'network'),
     /** Closes the connections of a device to the broker inside. */
     disconnect: (deviceId: string): void => embedded?.disconnect(deviceId),
-    /** Sends from inside to whoever is subscribed at the broker inside; false without one. */
+    /** Sends to whoever is subscribed at the broker inside, and at the one whose devices are ours; false: to nobody. */
     publish(packet: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean }): boolean {
-      if (embeddedPort === null || !embedded) return false;
+      const { topic, payload } = packet;
+      const outside = settings.brokerHookToken !== undefined && (link?.publish(topic, payload) ?? false);
+      if (embeddedPort === null || !embedded) return outside;
       embedded.publish(packet).catch((error: Error) => {
-        log.error('mqtt_publish_failed', { topic: packet.topic, message: error.message });
+        log.error('mqtt_publish_failed', { topic, message: error.message });
       });
       return true;
     },

@@ -4,6 +4,7 @@ import { Backoff } from '../platform/backoff.ts';
 import type { Cancel, Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { ClashWatch, STABLE_MS } from './clash-watch.ts';
 import { CLASH, type ConnectionFault, connectionFault, STALLED } from './connection-fault.ts';
 import { Proof } from './proof.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -60,10 +61,6 @@ const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
 /** A broker keeps our session and its QoS 1 messages this long while we are away. */
 const SESSION_EXPIRY_S = 7 * 86_400;
-/** A connection that lasts this long was a good one: the next backoff starts small again. */
-const STABLE_MS = 10_000;
-/** This many short connections in a row mean that somebody takes them away. */
-const SHORT_CONNECTIONS = 3;
 const SESSION_TAKEN_OVER = 142;
 
 /**
@@ -81,7 +78,7 @@ export class Link {
   #protocolVersion: 4 | 5;
   #heardAt: number;
   #connectedAt = 0;
-  #shortConnections = 0;
+  readonly #clash = new ClashWatch();
   #cancelRetry: Cancel | null = null;
   readonly #proof: Proof<MqttClient>;
 
@@ -133,6 +130,18 @@ export class Link {
     this.#subscriptions.want([...filters, ...(this.#deps.alwaysFilters ?? [])]);
     if (this.#mode === 'connected' && this.#client)
       this.#subscriptions.sync(this.#client, this.#protocolVersion);
+  }
+
+  /**
+   * Publishes at QoS 1 without waiting: inside a message's handling waiting would lock the connection.
+   * @returns false when there is no connection; later failures are logged
+   */
+  publish(topic: string, payload: Buffer): boolean {
+    if (this.#mode !== 'connected' || !this.#client) return false;
+    this.#client.publish(topic, payload, { qos: 1 }, (error) => {
+      if (error) this.#deps.log.warning('mqtt_publish_failed', { topic, message: error.message });
+    });
+    return true;
   }
 
   status(): LinkStatus {
@@ -259,7 +268,8 @@ export class Link {
     const { clock, log, metrics } = this.#deps;
     const wasUp = this.#mode === 'connected';
     const lastedMs = this.#connectedAt > 0 ? clock.steadyMs() - this.#connectedAt : 0;
-    const cause = this.#judge(fault, lastedMs);
+    const cause = this.#clash.judge(fault, lastedMs);
+    if (lastedMs >= STABLE_MS) this.#backoff.reset();
     this.#fault = cause;
     this.#client = null;
     this.#connectedAt = 0;
@@ -277,17 +287,6 @@ export class Link {
     });
     this.#cancelRetry = clock.after(retryMs, () => this.#connect());
     if (wasUp) this.#deps.onDown(this.#heardAt);
-  }
-
-  /** Short connections in a row are two clients that take one id from each other; 3.1.1 has no word for it. */
-  #judge(fault: ConnectionFault, lastedMs: number): ConnectionFault {
-    if (lastedMs >= STABLE_MS) {
-      this.#backoff.reset();
-      this.#shortConnections = 0;
-      return fault;
-    }
-    if (lastedMs > 0 && fault.reason === 'closed') this.#shortConnections++;
-    return this.#shortConnections >= SHORT_CONNECTIONS ? CLASH : fault;
   }
 
   #fallBack(): boolean {

@@ -122,6 +122,12 @@ test('a device is told the attributes that are set for it', async (t) => {
   const { id, token } = await makeDevice(platform);
   const client = await connectDevice(t, platform.port, token);
   await client.subscribeAsync(`messages/${id}/attribute/server`, { qos: 1 });
+  type Client = { device_id: string | null; protocol: string; subscriptions: string[] };
+  const { body } = await platform.call<{ clients: Client[] }>('GET', `/api/clients?device_id=${id}`);
+  assert.deepEqual(
+    body.clients.map(({ device_id, protocol, subscriptions }) => [device_id, protocol, ...subscriptions]),
+    [[id, 'mqtt', `messages/${id}/attribute/server`]],
+  );
   const told = nextMessage(client);
   const set = await platform.call('PUT', `/api/devices/${id}/attributes`, { interval: 5, old: null });
   assert.equal(set.status, 200);

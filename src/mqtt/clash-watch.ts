@@ -1,0 +1,18 @@
+import { CLASH, type ConnectionFault } from './connection-fault.ts';
+
+/** A connection that lasts this long was a good one. */
+export const STABLE_MS = 10_000;
+/** This many short connections in a row mean that somebody takes them away. */
+const SHORT_CONNECTIONS = 3;
+
+/** Notices two clients that take one id from each other; MQTT 3.1.1 has no word for it. */
+export class ClashWatch {
+  #shortConnections = 0;
+
+  /** What to think of a connection that ended by `fault` after `lastedMs`. */
+  judge(fault: ConnectionFault, lastedMs: number): ConnectionFault {
+    if (lastedMs >= STABLE_MS) this.#shortConnections = 0;
+    else if (lastedMs > 0 && fault.reason === 'closed') this.#shortConnections++;
+    return this.#shortConnections >= SHORT_CONNECTIONS ? CLASH : fault;
+  }
+}
