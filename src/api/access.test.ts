@@ -116,7 +116,7 @@ test('every route of the server is in the tables above, or in that of the login'
     have.filter((route) => !known.has(route)),
     [],
   );
-  assert.equal(have.length, 34);
+  assert.equal(have.length, 35);
   await app.close();
 });
 

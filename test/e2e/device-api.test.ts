@@ -125,8 +125,8 @@ test('a device is told the attributes that are set for it', async (t) => {
   type Client = { device_id: string | null; protocol: string; subscriptions: string[] };
   const { body } = await platform.call<{ clients: Client[] }>('GET', `/api/clients?device_id=${id}`);
   assert.deepEqual(
-    body.clients.map(({ device_id, protocol, subscriptions }) => [device_id, protocol, ...subscriptions]),
-    [[id, 'mqtt', `messages/${id}/attribute/server`]],
+    body.clients.map(({ device_id, protocol, subscriptions }) => [device_id, protocol, subscriptions]),
+    [[id, 'mqtt', [`messages/${id}/attribute/server`]]],
   );
   const told = nextMessage(client);
   const set = await platform.call('PUT', `/api/devices/${id}/attributes`, { interval: 5, old: null });
