@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Administration } from '../devices/administration.ts';
+import type { ApplyResult } from '../devices/configuration.ts';
 import type { Provisioning } from '../devices/provisioning.ts';
 import type { Templates } from '../devices/templates.ts';
 import type { Configuration } from '../model/device.ts';
@@ -33,20 +34,6 @@ export type HttpOptions = {
   tokenHint: string;
 };
 
-/** What became of a pushed configuration; times in ms since the epoch. */
-export type PushResult =
-  | {
-      status: 'applied';
-      devicesConfigured: number;
-      added: string[];
-      updated: string[];
-      removed: string[];
-      warnings: Finding[];
-      appliedAt: number;
-    }
-  | { status: 'invalid'; errors: Finding[] }
-  | { status: 'failed'; reason: string };
-
 /** Everything the HTTP side needs; bridge.ts hands it in. */
 export type ApiDeps = {
   clock: Pick<Clock, 'steadyMs' | 'soon'>;
@@ -58,7 +45,7 @@ export type ApiDeps = {
   /** Whether MQTT is connected and the state is loaded. */
   ready(): boolean;
   devices: {
-    apply(input: unknown, source: 'push'): Promise<PushResult>;
+    apply(input: unknown, source: 'push'): Promise<ApplyResult>;
     /** The configuration in force, as it was pushed. */
     current(): Configuration;
   };

@@ -1,3 +1,4 @@
+import type { ApplyResult } from '../devices/configuration.ts';
 import { createTemplates } from '../devices/templates.ts';
 import type { Configuration } from '../model/device.ts';
 import type { BridgeEvent } from '../model/event.ts';
@@ -10,7 +11,7 @@ import { outboxTable } from '../store/outbox.ts';
 import { sessionsTable } from '../store/sessions.ts';
 import { templatesTable } from '../store/templates.ts';
 import { createApi } from './api.ts';
-import type { ApiDeps, HttpOptions, PushResult } from './deps.ts';
+import type { ApiDeps, HttpOptions } from './deps.ts';
 import type { HealthReport } from './schemas.ts';
 
 export const FULL_TOKEN = 'full-token-0f6c2a9e8b7d4c31';
@@ -141,7 +142,7 @@ export function createTestApi(http: Partial<HttpOptions> = {}, more: Partial<Api
     ready: true,
     machines: [] as DeviceSummary[],
     configuration: { devices: [] } as Configuration,
-    push: { status: 'failed', reason: 'disk full' } as PushResult,
+    push: { status: 'failed', reason: 'disk full' } as ApplyResult,
     pushed: [] as unknown[],
     woken: [] as string[],
   };

@@ -1,3 +1,4 @@
+import type { Login, LoginAnswer } from '../model/client-identity.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tokens } from './tokens.ts';
 import { WrongTries } from './wrong-tries.ts';
@@ -8,20 +9,6 @@ const DELAY_MAX_MS = 5000;
 const FORGET_MS = 5 * 60_000;
 /** Tokens have 32 characters; what is much longer need not be hashed. */
 const PASSWORD_LENGTH_MAX = 256;
-
-/** Who wants to use the broker. */
-export type Login = { clientId: string; username: string | null; password: string | null; address: string };
-
-/** Who a client is. `topics`: what a device may use besides its own `messages/{deviceId}/`. */
-export type Identity =
-  | { kind: 'device'; deviceId: string; topics: readonly string[] }
-  | { kind: 'provision' }
-  | { kind: 'anonymous' };
-
-export type LoginVerdict =
-  | { status: 'accepted'; identity: Identity }
-  /** `delayMs`: the answer is to be held back so long. */
-  | { status: 'refused'; reason: string; delayMs: number };
 
 export type AuthenticationDeps = {
   tokens: Pick<Tokens, 'deviceOf' | 'markUsed'>;
@@ -38,13 +25,13 @@ export type AuthenticationDeps = {
 export function createAuthentication({ tokens, access, allowAnonymous, clock }: AuthenticationDeps) {
   const wrong = new WrongTries(clock, { forgetMs: FORGET_MS });
 
-  function refuse(reason: string, address: string): LoginVerdict {
+  function refuse(reason: string, address: string): LoginAnswer {
     const tries = wrong.note(address);
     const delayMs = Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** Math.min(tries - 1, 10));
     return { status: 'refused', reason, delayMs };
   }
 
-  return function authenticate({ username, password, address }: Login): LoginVerdict {
+  return function authenticate({ username, password, address }: Login): LoginAnswer {
     if (username === PROVISION_USER) return { status: 'accepted', identity: { kind: 'provision' } };
     if (password === null || password === '') {
       if (allowAnonymous) return { status: 'accepted', identity: { kind: 'anonymous' } };

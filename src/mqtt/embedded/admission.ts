@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import type { Cancel, Clock } from '../../platform/clock.ts';
 import { type ConnectRequest, readConnect } from './client-packet.ts';
 import { FrameReader } from './frame-reader.ts';
 import { connack } from './guarded-stream.ts';
-import type { Authenticate, ClientIdentity } from './identity.ts';
+import type { Authenticate } from './identity.ts';
 import { CONNECT_BYTES_MAX, CONNECT_TIMEOUT_MS, LOGIN_DELAY_MAX_MS } from './limits.ts';
 
 /** CONNACK of MQTT 5 with the reason "unsupported protocol version" (MQTT 5, 3.2). */

@@ -1,6 +1,7 @@
 import type { Client } from 'aedes';
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import type { GuardedStream } from './guarded-stream.ts';
-import type { ClientIdentity, Sender } from './identity.ts';
+import type { Sender } from './identity.ts';
 import type { Protocol } from './listeners.ts';
 
 /** A message as a client or the bridge itself publishes it. */

@@ -1,11 +1,12 @@
 import type { PublishPacket } from 'aedes';
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import type { Message } from '../../model/message.ts';
 import { topicNameProblem } from '../../model/topic.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Connection, type Publication, senderOf } from './connection.ts';
-import type { ClientIdentity, Sender } from './identity.ts';
+import type { Sender } from './identity.ts';
 import type { Journal } from './journal.ts';
 import { IN_FLIGHT_MAX } from './limits.ts';
 import type { SqlPersistence } from './persistence.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ClientIdentity } from './identity.ts';
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import { mayPublish, mayReceive, maySubscribe } from './rights.ts';
 
 const A: ClientIdentity = { kind: 'device', deviceId: 'a', topics: ['shelly-a/#', 'tele/a/SENSOR', '+/x/#'] };

@@ -1,5 +1,5 @@
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import { topicFilterProblem, topicNameProblem } from '../../model/topic.ts';
-import type { ClientIdentity } from './identity.ts';
 
 /** Where devices ask for a token, and where they hear the answer. Never distributed to others. */
 const REQUEST = new Set(['provision/request', '/provision/request']);

@@ -1,7 +1,8 @@
+import type { ClientIdentity } from '../../model/client-identity.ts';
 import type { Cancel, Clock } from '../../platform/clock.ts';
 import type { BrokerWillsTable } from '../../store/broker-wills.ts';
 import { type Connection, type Publication, senderOf } from './connection.ts';
-import type { ClientIdentity, Sender } from './identity.ts';
+import type { Sender } from './identity.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
 import { WILL_GRACE_MS } from './limits.ts';
