@@ -99,6 +99,7 @@ describe('faults', () => {
     [['--duration', '1.5'], [/^--duration must be a whole number/]],
     [['--offline-duration', '0'], [/^--offline-duration/]],
     [['--qos', '2'], [/^--qos must be one of 0, 1/]],
+    [['--password', 'x'], [/^--password needs --username/]],
     [['--standby-w', '100', '--working-w', '100'], [/^--working-w must be at least 1.1 × --standby-w$/]],
     [
       ['--foo', '--port', 'x', '--speed', 'fast', '--device', 'toaster', 'now'],

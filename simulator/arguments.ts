@@ -179,6 +179,10 @@ export function parseSimulateArguments(argv: readonly string[]): ArgumentsOutcom
   if (!/^[^\s/@?#]+$/.test(host)) {
     written.faults.push(`--broker must be a host name or an address, not ${JSON.stringify(host)}`);
   }
+  const username = written.text('username') ?? '';
+  const password = written.text('password') ?? '';
+  if (password !== '' && username === '')
+    written.faults.push('--password needs --username: MQTT knows none alone');
   const tls = readTls(written);
   const device = written.word('device', 'shelly', keysOf(deviceFamilies));
   const duration = { min: 1, max: DURATION_S_MAX, whole: true };
@@ -188,8 +192,8 @@ export function parseSimulateArguments(argv: readonly string[]): ArgumentsOutcom
     host,
     ...tls,
     port: written.number('port', tls.tls ? 8883 : 1883, { min: 1, max: 65_535, whole: true }),
-    username: written.text('username') ?? '',
-    password: written.text('password') ?? '',
+    username,
+    password,
     device,
     topics: readTopics(written, device),
     speed: written.number('speed', 1, { min: 0.01, max: SPEED_MAX }),

@@ -101,8 +101,8 @@ export function createBridge(options: BridgeOptions) {
     async stop(): Promise<void> {
       await configuration.stop();
       await reception.stop();
-      pipeline.stop();
       await view.api.stop();
+      pipeline.stop();
       deviceApi.stop();
       identities.stop();
       housekeeping.stop();
@@ -146,7 +146,13 @@ function createView(
   const { devices } = parts.configuration;
   const { outbox, sessions } = stores;
   const startedAt = clock.steadyMs();
-  const registry = scrapedRegistry({ clock, metrics, outbox, openSessions: () => pipeline.openSessions() });
+  const registry = scrapedRegistry({
+    clock,
+    metrics,
+    outbox,
+    openSessions: () => pipeline.openSessions(),
+    isMqttConnected: () => isMqttConnected(reception.status()),
+  });
   const { token, hint } = apiToken(settings.http.apiToken, settings.dataDir);
   const api = createApi({
     clock,

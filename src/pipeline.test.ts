@@ -149,7 +149,69 @@ describe('a change of configuration', () => {
   });
 });
 
+test('a device that goes and comes back before the commit begins anew', async () => {
+  const stage = new Stage().begin(device('a'));
+  stage.say('a', 60);
+  stage.pass(3000);
+  await turn();
+  stage.pipeline.change({ added: [], updated: [], removed: [device('a')] });
+  stage.pipeline.change({ added: [device('a')], updated: [], removed: [] });
+  assert.equal(stage.state(), 'idle');
+  stage.say('a', 60);
+  stage.pass(3000);
+  stage.say('a', 0);
+  stage.pass(15_000);
+  await turn();
+  const ends = ['session_started power_threshold', 'session_stopped normal'];
+  assert.deepEqual(stage.events(), [
+    'session_started power_threshold',
+    'session_stopped device_removed',
+    ...ends,
+  ]);
+});
+
+test('a stopped pipeline leaves a failing disk alone', async () => {
+  const stage = new Stage().begin(device('a'));
+  await turn();
+  stage.failing = true;
+  stage.say('a', 60);
+  await turn();
+  stage.pipeline.stop();
+  const { writesTried } = stage;
+  stage.clock.advance(60_000);
+  await turn();
+  assert.equal(stage.writesTried, writesTried);
+});
+
+test('what another broker kept does not pass for new when a device moves there', () => {
+  const stage = new Stage().begin(device('a'));
+  stage.say('a', 0);
+  stage.pipeline.linkUp(stage.other, true);
+  stage.say('a', 60, stage.other);
+  assert.equal(stage.state(), 'idle');
+  stage.say('a', 0, stage.other);
+  stage.pass(5000);
+  assert.equal(stage.state(), 'idle');
+});
+
 describe('backlog', () => {
+  test('of an idle device is on disk before it is acknowledged', async () => {
+    const stage = new Stage();
+    stage.pipeline.change({ added: [device('a')], updated: [], removed: [] });
+    stage.pipeline.start();
+    stage.pipeline.linkUp(stage.link, true);
+    await turn();
+    stage.acknowledged.length = 0;
+    stage.say('a', 60);
+    assert.deepEqual(stage.acknowledged, []);
+    await turn();
+    assert.deepEqual(stage.acknowledged, ['a:60']);
+    const saved = stage.database
+      .prepare("SELECT json_extract(state, '$.held.powerW') AS w FROM device_states")
+      .get();
+    assert.equal(saved?.w, 60);
+  });
+
   test('without dates only the last message of a device counts, when the link has settled', async () => {
     const stage = new Stage();
     stage.pipeline.change({ added: [device('a')], updated: [], removed: [] });

@@ -53,6 +53,8 @@ type Source = { watch: LinkWatch; deadlines: DeadlineRunner };
 export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #live = new Map<string, LiveDevice>();
+  /** Devices that went away since the last commit: what the disk says of them is out of date. */
+  readonly #departed = new Map<string, LiveDevice>();
   #routes = new TopicRoutes<LiveDevice>();
   readonly #committer: Committer;
   readonly #sources: ReadonlyMap<PipelineLink, Source>;
@@ -65,6 +67,10 @@ export class Pipeline {
       ...deps,
       heardAt: () => Math.min(...deps.links.map((link) => link.heardAt())),
       live: () => this.#live.values(),
+      onCommitted: (written) => {
+        this.#departed.clear();
+        deps.onCommitted(written);
+      },
     });
     this.#sources = new Map(deps.links.map((link) => [link, this.#source(link)]));
   }
@@ -182,6 +188,8 @@ export class Pipeline {
     this.#sources.get(live.link)?.deadlines.forget(live.device.deviceId);
     live.link = link;
     if (this.#sources.get(link)?.watch.settled()) this.#hearAgain(live);
+    // What this broker kept must not pass for new.
+    else this.#step(live, { kind: 'link_lost', steadyAt: this.#deps.clock.steadyMs() });
     this.#schedule(live);
   }
 
@@ -194,12 +202,12 @@ export class Pipeline {
 
   #add(device: Device): void {
     const parser = this.#parser(device);
-    const saved = this.#deps.states.load(device.deviceId);
-    const live = this.#revive(
-      saved?.device ?? device,
-      parser,
-      (saved?.state as DetectorState) ?? initialState(),
-    );
+    const { deviceId } = device;
+    const departed = this.#departed.get(deviceId);
+    if (departed) this.#committer.forget(departed);
+    const saved = departed ?? this.#deps.states.load(deviceId);
+    const state = (saved?.state as DetectorState | undefined) ?? initialState();
+    const live = this.#revive(saved?.device ?? device, parser, state);
     this.#live.set(device.deviceId, live);
     // Also when it is as saved: what the next commit says of when the broker was heard is about this process.
     this.#committer.deviceChanged(live);
@@ -242,6 +250,7 @@ export class Pipeline {
     if (!live) return;
     this.#step(live, { kind: 'removed', ...this.#now() });
     this.#live.delete(deviceId);
+    this.#departed.set(deviceId, live);
     this.#sources.get(live.link)?.deadlines.forget(deviceId);
   }
 
@@ -249,17 +258,8 @@ export class Pipeline {
   #read(live: LiveDevice, message: Message): boolean {
     const outcome: ParseOutcome<unknown> = live.parser.parse(message, live.device.parser, live.memory);
     live.memory = outcome.memory;
-    if (outcome.status === 'unusable') {
-      this.#deps.metrics.parseUnusable.inc({ parser: live.parser.type, reason: outcome.reason });
-      if (outcome.reason !== 'duplicate')
-        this.#reporter.problem(live, message, outcome.reason, outcome.detail);
-      return false;
-    }
-    if (outcome.problems) {
-      this.#deps.metrics.parseValuesLeftOut.inc({ parser: live.parser.type }, outcome.problems.length);
-      const detail = outcome.problems.map(({ field, message: text }) => `${field}: ${text}`).join('; ');
-      this.#reporter.problem(live, message, 'bad_number', detail);
-    }
+    this.#reporter.outcome(live, message, outcome);
+    if (outcome.status === 'unusable') return false;
     let durable = false;
     for (const reading of outcome.readings) {
       showPower(live, reading);

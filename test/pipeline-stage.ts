@@ -71,6 +71,7 @@ export class Stage {
   readonly pipeline: Pipeline;
   readonly acknowledged: string[] = [];
   failing = false;
+  writesTried = 0;
 
   constructor(database = openMemoryDatabase()) {
     this.database = database;
@@ -100,6 +101,7 @@ export class Stage {
       writer: {
         ...writer,
         write: (batch, nowMs) => {
+          this.writesTried++;
           if (this.failing) throw new Error('database or disk is full');
           return writer.write(batch, nowMs);
         },

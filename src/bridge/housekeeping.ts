@@ -71,10 +71,11 @@ export type GaugeDeps = {
   metrics: Metrics;
   outbox: OutboxTable;
   openSessions(): number;
+  isMqttConnected(): boolean;
 };
 
 /** The registry as it is scraped: gauges are read when somebody asks. */
-export function scrapedRegistry({ clock, metrics, outbox, openSessions }: GaugeDeps) {
+export function scrapedRegistry({ clock, metrics, outbox, openSessions, isMqttConnected }: GaugeDeps) {
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   lag.enable();
   return {
@@ -86,6 +87,7 @@ export function scrapedRegistry({ clock, metrics, outbox, openSessions }: GaugeD
       metrics.outboxParkedNow.set(parked);
       metrics.outboxOldestSeconds.set(oldest === null ? 0 : Math.max(0, clock.wallMs() - oldest) / 1000);
       metrics.sessionsOpen.set(openSessions());
+      metrics.mqttConnected.set(isMqttConnected() ? 1 : 0);
       metrics.loopLagSeconds.set(Math.max(0, lag.max / 1e9 - LAG_RESOLUTION_MS / 1000));
       metrics.memoryBytes.set(process.memoryUsage.rss());
       lag.reset();

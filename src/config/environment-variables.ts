@@ -131,10 +131,14 @@ export const VARIABLES = {
     '8080',
     'Port the HTTP API listens on; 0 takes any free one.',
   ),
-  BRIDGE_API_TOKEN: optional(headerToken, 'Bearer token for everything but /health and /ready.', {
-    ...SECRET,
-    defaultNote: 'made at first start, in DATA_DIR/api-token',
-  }),
+  BRIDGE_API_TOKEN: optional(
+    headerToken,
+    'Bearer token of the API; only health, metrics, the API pages and provisioning need none.',
+    {
+      ...SECRET,
+      defaultNote: 'made at first start, in DATA_DIR/api-token',
+    },
+  ),
   BRIDGE_VIEW_TOKEN: optional(
     headerToken,
     'A second token that sees everything and changes nothing.',

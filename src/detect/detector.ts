@@ -118,7 +118,7 @@ function takeReading(draft: Draft, reading: Reading): void {
       return draft.countLate();
     case 'undated':
       state.held = overlay(state.held, reading);
-      draft.durable ||= state.session !== null;
+      draft.durable = true;
       return draft.tell({ kind: 'backlog', dated: false });
     case 'backlog':
       if (state.lostAt === null) {

@@ -166,7 +166,6 @@ export class Link {
   #setMode(mode: LinkMode): void {
     this.#mode = mode;
     this.#since = this.#deps.clock.wallMs();
-    this.#deps.metrics.mqttConnected.set(mode === 'connected' ? 1 : 0);
   }
 
   #forgetTimers(): void {
@@ -230,6 +229,8 @@ export class Link {
       if (this.#client !== client || this.#mode !== 'connecting') return;
       this.#fault = null;
       this.#setMode('connected');
+      // What was wanted meanwhile.
+      this.#subscriptions.sync(client, this.#protocolVersion);
       this.#deps.onUp(connack.sessionPresent);
     });
   }

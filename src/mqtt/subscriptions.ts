@@ -11,6 +11,8 @@ export class Subscriptions {
   readonly #log: Log;
   #wanted = new Set<string>();
   #made = new Set<string>();
+  /** What former connections had: a persistent session keeps it. */
+  #former = new Set<string>();
   #refused = new Set<string>();
 
   constructor(log: Log) {
@@ -21,8 +23,9 @@ export class Subscriptions {
     this.#wanted = coveringFilters(filters);
   }
 
-  /** Nothing is known of what the broker has: subscribe to all at the next sync. */
+  /** Nothing is known of what the broker has: subscribe to all, and drop what it may still have, at the next sync. */
   forget(): void {
+    for (const filter of this.#made) this.#former.add(filter);
     this.#made.clear();
     this.#refused.clear();
   }
@@ -35,7 +38,8 @@ export class Subscriptions {
   /** Brings the broker's subscriptions to what is wanted; `done` when every answer came. */
   sync(client: MqttClient, protocolVersion: 4 | 5, done: () => void = () => undefined): void {
     const add = [...this.#wanted].filter((filter) => !this.#made.has(filter));
-    const drop = [...this.#made].filter((filter) => !this.#wanted.has(filter));
+    const drop = [...this.#made, ...this.#former].filter((filter) => !this.#wanted.has(filter));
+    this.#former.clear();
     for (const filter of add) this.#made.add(filter);
     for (const filter of drop) {
       this.#made.delete(filter);

@@ -41,6 +41,7 @@ export class Committer {
   #waiting: Message[] = [];
   #scheduled = false;
   #failing = false;
+  #stopped = false;
   #saves = 0;
   #restUntil = Number.NEGATIVE_INFINITY;
   #cancelRest: Cancel | null = null;
@@ -60,8 +61,11 @@ export class Committer {
     this.#cancelSave = null;
     for (const live of this.#deps.live()) if (live.unsaved) this.#changed.add(live);
     this.#commit();
+    this.#stopped = true;
     this.#cancelRetry?.();
     this.#cancelRetry = null;
+    this.#cancelRest?.();
+    this.#cancelRest = null;
   }
 
   healthy(): boolean {
@@ -73,6 +77,12 @@ export class Committer {
     this.#changed.add(live);
     for (const event of events) this.#events.push(event);
     this.#schedule();
+  }
+
+  /** `live` was replaced by another object of the same device, which will be saved in its place. */
+  forget(live: LiveDevice): void {
+    this.#changed.delete(live);
+    this.#newDevices.delete(live);
   }
 
   /** Puts attributes into the commit of this turn. */
@@ -95,7 +105,7 @@ export class Committer {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#failing) return;
+    if (this.#scheduled || this.#failing || this.#stopped) return;
     const { clock } = this.#deps;
     const restMs = this.#restUntil - clock.steadyMs();
     if (restMs > 0) this.#cancelRest ??= clock.after(restMs, () => this.#commit());
@@ -103,7 +113,7 @@ export class Committer {
   }
 
   #commitSoon(): void {
-    if (this.#scheduled || this.#failing) return;
+    if (this.#scheduled || this.#failing || this.#stopped) return;
     this.#scheduled = true;
     this.#deps.clock.soon(() => {
       if (this.#scheduled) this.#commit();
@@ -145,6 +155,7 @@ export class Committer {
       if (!this.#failing)
         log.error('store_failed', { message: (error as Error).message, retry_in_s: RETRY_MS / 1000 });
       this.#failing = true;
+      this.#cancelRetry?.();
       this.#cancelRetry = clock.after(RETRY_MS, () => this.#commit());
       return;
     }

@@ -1,6 +1,7 @@
 import type { Effect } from '../detect/detector.ts';
 import type { Message } from '../model/message.ts';
 import type { Reading, UnusableReason } from '../model/reading.ts';
+import type { ParseOutcome } from '../parse/parser.ts';
 import { isoTime } from '../platform/clock.ts';
 import { excerpt, type Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -40,8 +41,21 @@ export class Reporter {
     }
   }
 
-  /** Keeps the problem with the device for people to see. */
-  problem(live: LiveDevice, message: Message, reason: UnusableReason, detail: string): void {
+  /** Counts what could not be used of a message, and keeps it with the device for people to see. */
+  outcome(live: LiveDevice, message: Message, outcome: ParseOutcome<unknown>): void {
+    const parser = live.parser.type;
+    if (outcome.status === 'unusable') {
+      const { reason, detail } = outcome;
+      this.#metrics.parseUnusable.inc({ parser, reason });
+      if (reason !== 'duplicate') this.#problem(live, message, reason, detail);
+    } else if (outcome.problems) {
+      this.#metrics.parseValuesLeftOut.inc({ parser }, outcome.problems.length);
+      const detail = outcome.problems.map(({ field, message: text }) => `${field}: ${text}`).join('; ');
+      this.#problem(live, message, 'bad_number', detail);
+    }
+  }
+
+  #problem(live: LiveDevice, message: Message, reason: UnusableReason, detail: string): void {
     live.problem = { at: message.receivedAt, topic: message.topic, reason, detail };
     if (message.steadyAt - live.problemLoggedAt < PROBLEM_LOG_MS) return;
     live.problemLoggedAt = message.steadyAt;

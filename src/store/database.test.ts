@@ -145,6 +145,24 @@ describe('the folder', () => {
   }
 });
 
+test('a file that cannot be looked at is not called damaged', () => {
+  withStore((database) => database.exec(`INSERT INTO facts VALUES ('kept', 'yes')`));
+  const other = new DatabaseSync(path);
+  other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  try {
+    assert.throws(
+      () => openStore(folder, NOW),
+      /StoreError: .*bridge\.db cannot be used: database is locked/,
+    );
+  } finally {
+    other.close();
+  }
+  withStore((database, notices) => {
+    assert.deepEqual(notices, []);
+    assert.equal(factIn(database), 'yes');
+  });
+});
+
 describe('the driver', () => {
   test('a transaction is written whole or not at all', () => {
     const database = openMemoryDatabase();

@@ -97,6 +97,8 @@ export function openMemoryDatabase(): Database {
 }
 
 const PRE_MIGRATION_COPIES_MAX = 3;
+/** Another program may hold the file for a moment, such as a backup. */
+const BUSY_TIMEOUT_MS = 5000;
 const SQLITE_BUSY = 5;
 
 function migrate(sqlite: DatabaseSync, path: string): void {
@@ -127,21 +129,36 @@ function dropOldCopies(path: string): void {
   for (const name of copies.slice(PRE_MIGRATION_COPIES_MAX)) rmSync(join(folder, name));
 }
 
-/** Why the file cannot be used, or null when it is sound. */
+/** SQLite's primary codes for a file that is damaged, or no database at all. */
+const DAMAGED = new Set([11, 26]);
+
+/** Whether `error` says that the file itself is bad; a full disk, a lock or missing rights say nothing of it. */
+export function isDamage(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && DAMAGED.has(errcode & 0xff);
+}
+
+/**
+ * What is damaged in the file, or null when it is sound.
+ * @throws StoreError when it cannot be looked at: then nobody may call it damaged
+ */
 function damage(path: string): string | null {
   let sqlite: DatabaseSync | undefined;
   try {
-    sqlite = new DatabaseSync(path);
+    sqlite = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     const found = sqlite.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
     return found === 'ok' ? null : String(found);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const { message } = error as Error;
+    if (isDamage(error)) return message;
+    throw new StoreError(`${path} cannot be used: ${message}. Check the space and rights of its folder.`);
   } finally {
     sqlite?.close();
   }
 }
 
-function setAside(path: string, nowMs: number): string {
+/** Renames a damaged database and what belongs to it. @returns its new name */
+export function setAside(path: string, nowMs: number): string {
   const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
@@ -195,7 +212,7 @@ export function openStore(folder: string, nowMs: number): OpenedStore {
     const path = join(folder, 'bridge.db');
     const witness = join(folder, 'bridge.db.exists');
     const notices = inspect(path, witness, nowMs);
-    sqlite = new DatabaseSync(path, { timeout: 5000 });
+    sqlite = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     migrate(sqlite, path);
     leaveWitness(witness);

@@ -1,7 +1,6 @@
-import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Database, wrapDatabase } from './database.ts';
+import { type Database, isDamage, StoreError, setAside, wrapDatabase } from './database.ts';
 
 /** The schema of history.db, as numbered steps like those of bridge.db. */
 const HISTORY_MIGRATIONS: readonly string[] = [
@@ -52,10 +51,8 @@ export function openHistory(folder: string, nowMs: number): { database: Database
   try {
     return { database: wrapDatabase(open(path)), notices: [] };
   } catch (error) {
-    const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
-    for (const suffix of ['', '-wal', '-shm']) {
-      if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-    }
+    if (!isDamage(error)) throw new StoreError(`${path} cannot be used: ${(error as Error).message}.`);
+    const aside = setAside(path, nowMs);
     const notice = `${path} could not be used (${(error as Error).message}) and was set aside as ${aside}; a new message history was begun.`;
     return { database: wrapDatabase(open(path)), notices: [notice] };
   }

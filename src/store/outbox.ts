@@ -243,7 +243,7 @@ class OutboxTable {
 
   /**
    * Makes room when more than `rowsMax` events are undelivered: see OutboxBound. Called inside the transaction
-   * that appends, and at start until it gives an empty list.
+   * that appends.
    * @param inFlight uids of the events that are being sent; they stay
    */
   dropExcess(rowsMax: number, inFlight: ReadonlySet<string>) {
