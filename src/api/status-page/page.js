@@ -98,7 +98,8 @@ function showHealth(health) {
   if (parked > 0)
     lamp('lamp-queue', 'bad', 'parked events', `${parked} refused by Odoo, ${waiting} waiting.`);
   else if (waiting > 0 && !health.odoo_reachable) {
-    lamp('lamp-queue', 'waiting', 'waiting', `${waiting} events wait for Odoo.`);
+    const what = waiting === 1 ? '1 event waits' : `${waiting} events wait`;
+    lamp('lamp-queue', 'waiting', 'waiting', `${what} for Odoo.`);
   } else lamp('lamp-queue', 'good', 'flowing', waiting > 0 ? `${waiting} on the way.` : 'Nothing waits.');
   setText(byId('waiting'), String(waiting));
   setText(byId('parked'), String(parked));

@@ -171,16 +171,19 @@ export class EmbeddedBroker {
       onRefused: (reason, detail) => {
         metrics.embeddedRefused.inc({ reason });
         if (reason === 'login') log.warning('mqtt_client_refused', { address, reason: detail });
-        if (reason === 'protocol_version') this.#logVersion(detail, address);
+        else if (reason === 'protocol_version') this.#logVersion(detail, address);
+        else log.debug('mqtt_client_refused', { address, reason: detail || reason });
       },
     });
     admission.start();
   }
 
   #logVersion(clientId: string, address: string): void {
-    if (this.#loggedVersions.has(clientId)) return;
+    // Clients may leave it to the broker to name them.
+    const client = clientId === '' ? `at ${address}` : clientId;
+    if (this.#loggedVersions.has(client)) return;
     if (this.#loggedVersions.size >= LOGGED_VERSIONS_MAX) this.#loggedVersions.clear();
-    this.#loggedVersions.add(clientId);
+    this.#loggedVersions.add(client);
     const remedy = 'set the device to MQTT 3.1.1 (protocol version 4)';
     this.#deps.log.warning('mqtt_version_refused', { client_id: clientId, address, remedy });
   }
