@@ -1,3 +1,4 @@
+import { EXAMPLE_OPTIONS } from '../src/detect/timeline.ts';
 import type { Device } from '../src/model/device.ts';
 import type { BridgeEvent } from '../src/model/event.ts';
 import type { Message } from '../src/model/message.ts';
@@ -23,21 +24,10 @@ export function device(deviceId: string, changes: Partial<Device['detector']> = 
     parserType: 'generic',
     parser: { deviceId, mqttTopic: `m/${deviceId}`, channel: null, options: {} },
     detector: {
+      ...EXAMPLE_OPTIONS,
       deviceId,
       machineName: deviceId,
-      standbyThresholdW: 5,
-      workingThresholdW: 50,
-      startDebounceMs: 3000,
-      stopDebounceMs: 15_000,
-      messageTimeoutMs: 20_000,
       heartbeatIntervalMs: null,
-      startOn: 'standby',
-      powerSign: 'consume',
-      ratedPowerW: null,
-      offlineTimeoutMs: null,
-      maxClockSkewMs: 5000,
-      gapMaxMs: 3_600_000,
-      forwardMeasurements: false,
       ...changes,
     },
   };
