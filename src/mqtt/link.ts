@@ -258,7 +258,7 @@ export class Link {
       steadyAt: this.#heardAt,
       retained: packet.retain,
       qos: packet.qos,
-      ...(userProperties && { userProperties: { ...userProperties } }),
+      ...(userProperties && { properties: { userProperties: { ...userProperties } } }),
       done,
     });
   }

@@ -61,6 +61,7 @@ export const generic: Parser<null> = {
     return [...new Set(topics)];
   },
   ownTopics: (mqttTopic) => (topicNameProblem(mqttTopic) === null ? [mqttTopic] : []),
+  probe: () => null,
   initialMemory: () => null,
   parse(message, device, memory) {
     const content = contentOf(message.payload);

@@ -12,6 +12,14 @@ export type ParseOutcome<Memory> =
   | { status: 'read'; readings: readonly Reading[]; memory: Memory; problems?: readonly ValueProblem[] }
   | { status: 'unusable'; reason: UnusableReason; detail: string; memory: Memory };
 
+/** A message that makes a device tell its power now. */
+export type Probe = {
+  topic: string;
+  payload: string;
+  /** Where the answer arrives when that is neither `mqtt_topic` nor a sibling; below the device's own topics. */
+  answerTopic?: string;
+};
+
 /** One device family. Everything in it is pure: no clock, no I/O; what must be remembered is `Memory`. */
 export type Parser<Memory = unknown> = {
   /** The name in `parser_type`; aliases are accepted and mean the same. */
@@ -31,6 +39,8 @@ export type Parser<Memory = unknown> = {
    * levels and at most a final `#`. None when the levels before the parser's tail have a wildcard.
    */
   ownTopics(mqttTopic: string): string[];
+  /** How to ask such a device for its power; null: there is no way, or its topic is not known exactly. */
+  probe(mqttTopic: string, options: ParserOptions, channel?: ParserDevice['channel']): Probe | null;
   initialMemory(): Memory;
   /** `message` arrived on a topic that matches `mqtt_topic` or a sibling of it. */
   parse(message: Message, device: ParserDevice, memory: Memory): ParseOutcome<Memory>;

@@ -49,6 +49,7 @@ export const shellyGen1: Parser<Memory> = {
   reportIntervalMs: 60_000,
   siblingTopics,
   ownTopics,
+  probe: () => null,
   initialMemory: () => ({ metered: [], offAtMs: null }),
   parse(message, device, memory) {
     const { topic } = message;

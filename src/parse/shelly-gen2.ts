@@ -31,6 +31,7 @@ export const shellyGen2: Parser<Memory> = {
   reportIntervalMs: 60_000,
   siblingTopics,
   ownTopics,
+  probe: () => null,
   initialMemory: () => ({ metered: [], returnedWh: null, told: [] }),
   parse(message, device, memory) {
     const { topic } = message;

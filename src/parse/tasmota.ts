@@ -49,6 +49,7 @@ export const tasmota: Parser<Memory> = {
   reportIntervalMs: 300_000,
   siblingTopics,
   ownTopics,
+  probe: () => null,
   initialMemory: () => ({ offAtMs: null, scalarPower: false, severalRelays: false }),
   parse(message, device, memory) {
     const levels = message.topic.split('/');

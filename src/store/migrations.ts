@@ -188,4 +188,34 @@ export const MIGRATIONS: readonly string[] = [
     payload ANY NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Brokers besides the one of the environment; sealed: their secrets, encrypted.
+  CREATE TABLE brokers (
+    broker_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    sealed BLOB,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE subscriptions (
+    subscription_id TEXT PRIMARY KEY,
+    broker_id TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (broker_id, filter)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE saved_messages (
+    saved_message_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE flows (
+    flow_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
