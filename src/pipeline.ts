@@ -1,26 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Input, nextDeadline, step } from './detect/detector.ts';
 import { type DetectorState, initialState } from './detect/state.ts';
 import type { AttributeChange } from './model/attribute.ts';
 import type { Device } from './model/device.ts';
+import type { BridgeEvent } from './model/event.ts';
 import type { Machine } from './model/machine.ts';
 import type { Message } from './model/message.ts';
-import type { Reading } from './model/reading.ts';
 import { TopicRoutes } from './mqtt/topic-routes.ts';
-import type { ParseOutcome, Parser } from './parse/parser.ts';
+import type { ParseOutcome, Parser, Probe } from './parse/parser.ts';
 import { Committer } from './pipeline/committer.ts';
-import { DeadlineRunner } from './pipeline/deadline-runner.ts';
-import type { PipelineLink } from './pipeline/link.ts';
-import { LinkWatch } from './pipeline/link-watch.ts';
+import { hearing } from './pipeline/hearing.ts';
+import { listensTo, NOWHERE, type PipelineLink } from './pipeline/link.ts';
 import {
-  filtersOf,
+  asSaved,
   isSameMeter,
   type LiveDevice,
   liveDevice,
   machineOf,
   showPower,
 } from './pipeline/live-device.ts';
+import type { Observer } from './pipeline/observer.ts';
 import { Reporter } from './pipeline/reporter.ts';
+import { Sources } from './pipeline/sources.ts';
+import { Stepper } from './pipeline/stepper.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
@@ -35,16 +36,16 @@ export type PipelineDeps = {
   parserOf(type: string): Parser | undefined;
   writer: BatchWriter;
   states: DeviceStatesTable;
-  /** The attributes that a message sets, if it does. `measured`: a machine listens to its topic. */
-  onMessage(message: Message, link: PipelineLink, measured: boolean): readonly AttributeChange[];
-  /** What a commit did to the outbox. */
-  onCommitted(written: Written): void;
-  /** What messages come from; a device belongs to the first until another one brings a message of it. */
-  links: readonly [PipelineLink, ...PipelineLink[]];
+  /** The attributes that a message sets, if it does. `machine`: the first that listens to its topic. */
+  onMessage(message: Message, link: PipelineLink, machine: string | null): readonly AttributeChange[];
+  /** What a commit put on disk, and what it did to the outbox. */
+  onCommitted(written: Written, events: readonly BridgeEvent[], attributes: readonly AttributeChange[]): void;
+  observer: Observer;
+  /** Sends a question to a device over its link. */
+  ask(link: PipelineLink, probe: Probe): void;
+  /** Where messages come from; a device belongs to the first it may until another one brings a message of it. */
+  links: readonly PipelineLink[];
 };
-
-/** What the pipeline keeps for each link. */
-type Source = { watch: LinkWatch; deadlines: DeadlineRunner };
 
 /**
  * Messages in, events out: parse, detect, commit, acknowledge, tell. Owns the live states and the deadlines.
@@ -57,7 +58,8 @@ export class Pipeline {
   readonly #departed = new Map<string, LiveDevice>();
   #routes = new TopicRoutes<LiveDevice>();
   readonly #committer: Committer;
-  readonly #sources: ReadonlyMap<PipelineLink, Source>;
+  readonly #sources: Sources;
+  readonly #stepper: Stepper;
   readonly #reporter: Reporter;
 
   constructor(deps: PipelineDeps) {
@@ -65,22 +67,40 @@ export class Pipeline {
     this.#reporter = new Reporter(deps.log, deps.metrics);
     this.#committer = new Committer({
       ...deps,
-      heardAt: () => Math.min(...deps.links.map((link) => link.heardAt())),
+      heardAt: () => this.#sources.heardAt(),
       live: () => this.#live.values(),
-      onCommitted: (written) => {
+      onCommitted: (...commit) => {
         this.#departed.clear();
-        deps.onCommitted(written);
+        deps.onCommitted(...commit);
       },
     });
-    this.#sources = new Map(deps.links.map((link) => [link, this.#source(link)]));
+    this.#sources = new Sources({
+      clock: deps.clock,
+      runDeadline: (deviceId, steadyAt) => {
+        const live = this.#live.get(deviceId);
+        if (live) this.#stepper.step(live, { kind: 'deadline', steadyAt });
+      },
+      onSettled: (link) => {
+        for (const live of this.#live.values()) if (live.link === link) this.#hearAgain(live);
+      },
+    });
+    for (const link of deps.links) this.#sources.add(link);
+    this.#stepper = new Stepper({
+      ...deps,
+      committer: this.#committer,
+      sources: this.#sources,
+      reporter: this.#reporter,
+      live: (deviceId) => this.#live.get(deviceId),
+    });
   }
 
   /** Begins, the configuration being in force: sessions of devices that are gone meanwhile end here. */
   start(): void {
     for (const saved of this.#deps.states.loadUnfinished()) {
       if (this.#live.has(saved.device.deviceId)) continue;
-      const live = this.#revive(saved.device, this.#parser(saved.device), saved.state as DetectorState);
-      this.#step(live, { kind: 'removed', ...this.#now() });
+      const device = asSaved(saved.device);
+      const live = this.#revive(device, this.#parser(device), saved.state as DetectorState);
+      this.#stepper.step(live, { kind: 'removed', ...this.#now() });
     }
     this.#committer.start();
   }
@@ -90,47 +110,71 @@ export class Pipeline {
     for (const device of change.removed) this.#remove(device.deviceId);
     for (const { after } of change.updated) this.#update(after);
     for (const device of change.added) this.#add(device);
-    const routes = new TopicRoutes<LiveDevice>();
-    const filters = new Set<string>();
+    this.#listen();
+  }
+
+  /** Messages come from `link`, too. */
+  addLink(link: PipelineLink): void {
+    this.#sources.add(link);
     for (const live of this.#live.values()) {
-      for (const filter of filtersOf(live.device, live.parser)) {
-        routes.add(filter, live);
-        filters.add(filter);
-      }
+      if (live.link === NOWHERE && listensTo(live.device.broker, link)) live.link = link;
     }
+    this.#listen();
+  }
+
+  /** Nothing comes from `link` any more; sessions of its devices stay open. */
+  removeLink(link: PipelineLink): void {
+    this.linkLost(link, link.heardAt());
+    this.#sources.remove(link);
+    for (const live of this.#live.values()) {
+      if (live.link === link) this.#moveTo(live, this.#sources.linkFor(live.device.broker));
+    }
+    this.#listen();
+  }
+
+  #listen(): void {
+    const { routes, filters } = hearing(this.#live.values(), this.#sources.links());
     this.#routes = routes;
-    for (const link of this.#deps.links) link.setFilters(filters);
+    for (const [link, heard] of filters) link.setFilters(heard);
   }
 
   /** Takes one message; it is acknowledged when what it changed is on disk. */
   receive(message: Message, link: PipelineLink): void {
     let durable = false;
-    const machines = this.#routes.match(message.topic);
-    for (const live of machines) {
+    let machine: string | null = null;
+    for (const live of this.#routes.match(message.topic)) {
+      if (!listensTo(live.device.broker, link)) continue;
+      machine ??= live.device.deviceId;
       if (live.link !== link) this.#moveTo(live, link);
       if (this.#read(live, message)) durable = true;
     }
-    const attributes = this.#deps.onMessage(message, link, machines.length > 0);
+    const attributes = this.#deps.onMessage(message, link, machine);
     if (attributes.length > 0) this.#committer.addAttributes(attributes);
     this.#committer.acknowledge(message, durable || attributes.length > 0);
   }
 
   /** The link is up; its devices are heard again once its backlog, if there may be one, is through. */
   linkUp(link: PipelineLink, backlog: boolean): void {
-    this.#sources.get(link)?.watch.up(backlog);
+    this.#sources.up(link, backlog);
   }
 
   /** Nothing was heard after `steadyAt`: time stands still for the link's devices until it is back. */
   linkLost(link: PipelineLink, steadyAt: number): void {
-    this.#sources.get(link)?.watch.down();
+    this.#sources.down(link);
     for (const live of this.#live.values()) {
-      if (live.link === link) this.#step(live, { kind: 'link_lost', steadyAt });
+      if (live.link === link) this.#stepper.step(live, { kind: 'link_lost', steadyAt });
     }
   }
 
   /** The broker is there, so silence until now was silence of the devices. */
   proven(link: PipelineLink): void {
-    this.#sources.get(link)?.deadlines.run();
+    this.#sources.deadlines(link)?.run();
+  }
+
+  /** Puts events that come from no device's detector into the outbox. */
+  emit(events: readonly BridgeEvent[]): void {
+    this.#committer.addEvents(events);
+    for (const event of events) this.#deps.metrics.detectEvents.inc({ type: event.event_type });
   }
 
   machines(): Machine[] {
@@ -151,10 +195,8 @@ export class Pipeline {
 
   /** Puts everything on disk and lets go of timers. The link must have been stopped before. */
   stop(): void {
-    for (const { watch, deadlines } of this.#sources.values()) {
-      watch.down();
-      deadlines.stop();
-    }
+    this.#sources.stop();
+    this.#stepper.stop();
     this.#committer.stop();
   }
 
@@ -162,41 +204,25 @@ export class Pipeline {
     return { wallAt: this.#deps.clock.wallMs(), steadyAt: this.#deps.clock.steadyMs() };
   }
 
-  #source(link: PipelineLink): Source {
-    const { clock } = this.#deps;
-    const deadlines = new DeadlineRunner({
-      clock,
-      heardAt: () => link.heardAt(),
-      prove: () => link.prove(),
-      run: (deviceId, steadyAt) => {
-        const live = this.#live.get(deviceId);
-        if (live) this.#step(live, { kind: 'deadline', steadyAt });
-      },
-    });
-    const onSettled = () => {
-      for (const live of this.#live.values()) if (live.link === link) this.#hearAgain(live);
-    };
-    return { deadlines, watch: new LinkWatch({ clock, onSettled }) };
-  }
-
   #hearAgain(live: LiveDevice): void {
-    this.#step(live, { kind: 'link_back', ...this.#now() });
+    this.#stepper.step(live, { kind: 'link_back', ...this.#now() });
   }
 
   /** The device speaks over another broker. */
   #moveTo(live: LiveDevice, link: PipelineLink): void {
-    this.#sources.get(live.link)?.deadlines.forget(live.device.deviceId);
+    this.#sources.deadlines(live.link)?.forget(live.device.deviceId);
     live.link = link;
-    if (this.#sources.get(link)?.watch.settled()) this.#hearAgain(live);
+    if (this.#sources.watch(link)?.settled()) this.#hearAgain(live);
     // What this broker kept must not pass for new.
-    else this.#step(live, { kind: 'link_lost', steadyAt: this.#deps.clock.steadyMs() });
-    this.#schedule(live);
+    else this.#stepper.step(live, { kind: 'link_lost', steadyAt: this.#deps.clock.steadyMs() });
+    this.#stepper.schedule(live);
   }
 
   #revive(device: Device, parser: Parser, state: DetectorState): LiveDevice {
-    const live = liveDevice(device, parser, this.#deps.links[0], { ...initialState(), ...state });
+    const link = this.#sources.linkFor(device.broker);
+    const live = liveDevice(device, parser, link, { ...initialState(), ...state });
     const heardSteadyAt = this.#deps.writer.heardSteadyAt();
-    this.#step(live, { kind: 'restarted', ...this.#now(), heardSteadyAt });
+    this.#stepper.step(live, { kind: 'restarted', ...this.#now(), heardSteadyAt });
     return live;
   }
 
@@ -207,7 +233,7 @@ export class Pipeline {
     if (departed) this.#committer.forget(departed);
     const saved = departed ?? this.#deps.states.load(deviceId);
     const state = (saved?.state as DetectorState | undefined) ?? initialState();
-    const live = this.#revive(saved?.device ?? device, parser, state);
+    const live = this.#revive(saved ? asSaved(saved.device) : device, parser, state);
     this.#live.set(device.deviceId, live);
     // Also when it is as saved: what the next commit says of when the broker was heard is about this process.
     this.#committer.deviceChanged(live);
@@ -229,11 +255,11 @@ export class Pipeline {
   #become(live: LiveDevice, device: Device, parser: Parser): void {
     const same = isDeepStrictEqual(live.device, device);
     if (!isSameMeter(live.device, device)) {
-      this.#step(live, { kind: 'removed', ...this.#now() });
+      this.#stepper.step(live, { kind: 'removed', ...this.#now() });
       live.shownPowerW = null;
       live.problem = null;
     } else if (!same) {
-      this.#step(live, { kind: 'reconfigured', ...this.#now() });
+      this.#stepper.step(live, { kind: 'reconfigured', ...this.#now() });
     }
     if (!same) {
       live.device = device;
@@ -241,17 +267,19 @@ export class Pipeline {
       live.memory = parser.initialMemory();
       this.#committer.deviceChanged(live);
     }
-    if (this.#sources.get(live.link)?.watch.settled()) this.#hearAgain(live);
-    this.#schedule(live);
+    const link = this.#sources.linkFor(device.broker, live.link);
+    if (link !== live.link) return this.#moveTo(live, link);
+    if (this.#sources.watch(live.link)?.settled()) this.#hearAgain(live);
+    this.#stepper.schedule(live);
   }
 
   #remove(deviceId: string): void {
     const live = this.#live.get(deviceId);
     if (!live) return;
-    this.#step(live, { kind: 'removed', ...this.#now() });
+    this.#stepper.step(live, { kind: 'removed', ...this.#now() });
     this.#live.delete(deviceId);
     this.#departed.set(deviceId, live);
-    this.#sources.get(live.link)?.deadlines.forget(deviceId);
+    this.#stepper.forget(live);
   }
 
   /** Gives `message` to one device; whether something changed that must be on disk first. */
@@ -263,38 +291,9 @@ export class Pipeline {
     let durable = false;
     for (const reading of outcome.readings) {
       showPower(live, reading);
-      if (this.#step(live, { kind: 'reading', reading })) durable = true;
+      if (this.#stepper.step(live, { kind: 'reading', reading })) durable = true;
       this.#reporter.reading(live, message, reading);
     }
     return durable;
-  }
-
-  #step(live: LiveDevice, input: Input): boolean {
-    const result = step(live.state, live.device.detector, input, this.#deps.installationId);
-    live.state = result.state;
-    live.unsaved = true;
-    for (const effect of result.effects) {
-      this.#reporter.effect(live, effect);
-      if (effect.kind === 'backlog' && input.kind === 'reading')
-        this.#awaitBacklog(live, input.reading, effect.dated);
-    }
-    if (result.durable) this.#committer.add(live, result.events);
-    for (const event of result.events) this.#deps.metrics.detectEvents.inc({ type: event.event_type });
-    this.#schedule(live);
-    return result.durable;
-  }
-
-  /** Says that the link has not settled yet. QoS 0 is not kept by brokers as they come, so it shows nothing. */
-  #awaitBacklog(live: LiveDevice, reading: Reading, dated: boolean): void {
-    const watch = this.#sources.get(live.link)?.watch;
-    if (dated) watch?.backlog();
-    else if (reading.qos > 0) watch?.undated(live.undatedAt, reading.steadyAt);
-    live.undatedAt = reading.steadyAt;
-  }
-
-  #schedule(live: LiveDevice): void {
-    const due = nextDeadline(live.state, live.device.detector);
-    const steadyAt = due === null ? null : due.at - live.state.offsetMs;
-    this.#sources.get(live.link)?.deadlines.set(live.device.deviceId, steadyAt);
   }
 }

@@ -21,6 +21,8 @@ import { sessionsTable } from '../src/store/sessions.ts';
 export function device(deviceId: string, changes: Partial<Device['detector']> = {}): Device {
   return {
     deviceId,
+    broker: null,
+    probe: false,
     parserType: 'generic',
     parser: { deviceId, mqttTopic: `m/${deviceId}`, channel: null, options: {} },
     detector: {
@@ -34,11 +36,15 @@ export function device(deviceId: string, changes: Partial<Device['detector']> = 
 }
 
 /** A link that a test plays: heard only when it says so. */
-class PlayedLink implements PipelineLink {
+export class PlayedLink implements PipelineLink {
+  readonly id: string;
+  readonly general: boolean;
   heard: number;
   proofsAsked = 0;
   filters: string[] = [];
-  constructor(heard: number) {
+  constructor(id: string, heard: number, general = true) {
+    this.id = id;
+    this.general = general;
     this.heard = heard;
   }
   heardAt(): number {
@@ -47,7 +53,7 @@ class PlayedLink implements PipelineLink {
   prove(): void {
     this.proofsAsked++;
   }
-  setFilters(filters: Iterable<string>): void {
+  setFilters(filters: ReadonlySet<string>): void {
     this.filters = [...filters];
   }
 }
@@ -55,11 +61,13 @@ class PlayedLink implements PipelineLink {
 /** A whole pipeline over a real database in memory, with time and brokers played by the test. */
 export class Stage {
   readonly clock = new ManualClock();
-  readonly link = new PlayedLink(this.clock.steadyMs());
-  readonly other = new PlayedLink(this.clock.steadyMs());
+  readonly link = new PlayedLink('main', this.clock.steadyMs());
+  readonly other = new PlayedLink('other', this.clock.steadyMs());
   readonly database: Database;
   readonly pipeline: Pipeline;
   readonly acknowledged: string[] = [];
+  /** Questions to devices, as `topic=payload`. */
+  readonly asked: string[] = [];
   failing = false;
   writesTried = 0;
 
@@ -97,6 +105,8 @@ export class Stage {
         },
       },
       onMessage: () => [],
+      observer: { input: () => undefined, moved: () => undefined },
+      ask: (_link, probe) => this.asked.push(`${probe.topic}=${probe.payload}`),
       onCommitted: () => undefined,
       links: [this.link, this.other],
     });
@@ -110,15 +120,19 @@ export class Stage {
   }
 
   say(deviceId: string, powerW: number, link = this.link, qos: 0 | 1 = 1): void {
+    this.hear(`m/${deviceId}`, String(powerW), link, qos, `${deviceId}:${powerW}`);
+  }
+
+  hear(topic: string, payload: string, link = this.link, qos: 0 | 1 = 1, name = topic): void {
     link.heard = this.clock.steadyMs();
     const message: Message = {
-      topic: `m/${deviceId}`,
-      payload: Buffer.from(String(powerW)),
+      topic,
+      payload: Buffer.from(payload),
       receivedAt: this.clock.wallMs(),
       steadyAt: this.clock.steadyMs(),
       retained: false,
       qos,
-      done: () => this.acknowledged.push(`${deviceId}:${powerW}`),
+      done: () => this.acknowledged.push(name),
     };
     this.pipeline.receive(message, link);
   }

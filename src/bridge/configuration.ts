@@ -31,6 +31,7 @@ export function createConfiguration(
   settings: Settings,
   initial: InitialConfiguration | null,
   configurations: ConfigurationsTable,
+  isBroker: (brokerId: string) => boolean,
   onChange: (change: DeviceChange) => void,
   surroundings: Surroundings,
 ) {
@@ -39,7 +40,7 @@ export function createConfiguration(
   const active = activeFile(settings.dataDir);
   let cancelRelease: Cancel | null = null;
   const devices = createDevices({
-    validate: (input) => validateConfiguration(input, { devicesMax }),
+    validate: (input) => validateConfiguration(input, { devicesMax, isBroker }),
     writeActive: (configuration) => active.write(configuration),
     recordConfiguration: (entry) => configurations.record(entry),
     onChange(change) {

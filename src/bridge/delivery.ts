@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { createRestSink } from '../odoo/rest-sink.ts';
 import { COURIER_DEFAULTS, createCourier } from '../outbox/courier.ts';
 import type { CourierStatus } from '../outbox/courier-mode.ts';
+import type { OnSettled } from '../outbox/delivery-report.ts';
 import { sleep } from '../platform/clock.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -13,6 +14,7 @@ const STOP_MS = 2500;
 export function createDelivery(
   settings: Settings,
   outbox: OutboxTable,
+  onSettled: OnSettled,
   { clock, random, log, metrics }: Surroundings,
 ) {
   const { odoo } = settings;
@@ -27,7 +29,7 @@ export function createDelivery(
   }
   const sink = createRestSink({ ...odoo, clock });
   const options = { ...COURIER_DEFAULTS, refusalsMax: settings.delivery.refusalsMax };
-  const courier = createCourier({ outbox, sink, clock, random, log, metrics, options });
+  const courier = createCourier({ outbox, sink, clock, random, log, metrics, options, onSettled });
   return {
     start: () => courier.start(),
     wake: (lanes: Iterable<string>) => courier.wake(lanes),

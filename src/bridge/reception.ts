@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts';
-import type { Message } from '../model/message.ts';
-import { EmbeddedBroker } from '../mqtt/embedded/broker.ts';
-import type { Authenticate, Sender } from '../mqtt/embedded/identity.ts';
-import { Link, type LinkStatus } from '../mqtt/link.ts';
+import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
+import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
+import type { LinkSettings, LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
-import type { Database } from '../store/database.ts';
+import { createInside, INSIDE, type InsidePart } from './inside.ts';
+import { createNetworkBroker, type NetworkBroker } from './network-broker.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What the pipeline is told by the brokers. */
@@ -13,123 +13,156 @@ export type Receiver = {
   linkUp(link: PipelineLink, backlog: boolean): void;
   linkLost(link: PipelineLink, steadyAt: number): void;
   proven(link: PipelineLink): void;
+  addLink(link: PipelineLink): void;
+  removeLink(link: PipelineLink): void;
 };
 
-/** What the broker inside needs besides. */
-export type EmbeddedPart = {
-  database: Database;
-  authenticate: Authenticate;
-  /** Answers the request of a device for a token. */
-  provision(payload: Buffer, address: string): object;
+export type ReceptionPart = InsidePart & {
+  /** What people subscribed to at a broker. */
+  subscriptions(brokerId: string): readonly WantedSubscription[];
+  /** What a broker may keep for us from the process before. */
+  formerFilters(brokerId: string): readonly string[];
+  rememberFilters(brokerId: string, filters: readonly string[]): void;
 };
 
-/** Devices may write either form. */
-const PROVISION_REQUESTS = new Set(['provision/request', '/provision/request']);
+/** A broker besides the main ones. */
+export type FurtherBroker = { id: string; enabled: boolean; settings: LinkSettings };
+
+export const MAIN = 'main';
 /** On a broker in the network each client has topics of its own: there nobody else may hear the answer either. */
 const NETWORK_REQUEST = /^provision\/request\/([^/]+)$/;
 const NETWORK_FILTERS = ['messages/#', 'provision/request/+'];
-const PROVISION_RESPONSES = ['provision/response', '/provision/response'];
+const NO_STATES: ReadonlyMap<string, SubscriptionState> = new Map();
 
-/** The brokers messages come from: one in the network, the one inside, or both. */
+/** The brokers messages come from: the one in the network, the one inside, and any number more. */
 export function createReception(
   settings: Settings,
   receiver: () => Receiver,
   surroundings: Surroundings,
-  { database, authenticate, provision }: EmbeddedPart,
+  part: ReceptionPart,
 ) {
-  const { clock, log } = surroundings;
-  const link: Link | null =
-    settings.mqtt &&
-    new Link({
-      ...surroundings,
-      settings: settings.mqtt,
-      // Its devices use the device API there, too.
-      alwaysFilters: settings.brokerHookToken === undefined ? [] : NETWORK_FILTERS,
-      onMessage(message) {
-        const clientId = settings.brokerHookToken && NETWORK_REQUEST.exec(message.topic)?.[1];
-        if (clientId) answerOverNetwork(message, clientId);
-        else receiver().receive(message, link as Link);
-      },
-      onUp: (sessionPresent) => receiver().linkUp(link as Link, sessionPresent),
-      onDown: (heardAt) => receiver().linkLost(link as Link, heardAt),
-      onProven: () => receiver().proven(link as Link),
-    });
-  // The broker inside is there as long as we are, and hears everything itself.
-  const inside: PipelineLink = {
-    heardAt: () => clock.steadyMs(),
-    prove: () => clock.soon(() => receiver().proven(inside)),
-    setFilters: () => undefined,
-  };
-  const embedded =
-    settings.embedded &&
-    new EmbeddedBroker({
-      ...surroundings,
-      settings: settings.embedded,
-      database,
-      authenticate,
-      onMessage: (message, sender) => {
-        if (PROVISION_REQUESTS.has(message.topic)) answerProvision(message, sender);
-        else receiver().receive(message, inside);
-      },
-    });
-  let embeddedPort: number | null = null;
-  const links: readonly [PipelineLink, ...PipelineLink[]] = link
-    ? embedded
-      ? [link, inside]
-      : [link]
-    : [inside];
+  const inside = createInside(settings, receiver, surroundings, part);
+  const network = new Map<string, NetworkBroker>();
+  let running = false;
 
-  function answerProvision({ payload, done }: Message, { address, clientKey }: Sender): void {
-    const answer = Buffer.from(JSON.stringify(provision(payload, address)));
-    for (const topic of PROVISION_RESPONSES) embedded?.sendTo(clientKey, { topic, payload: answer, qos: 1 });
-    done();
+  function attach(id: string, linkSettings: LinkSettings): NetworkBroker {
+    const isMain = id === MAIN;
+    const hooked = isMain && settings.brokerHookToken !== undefined;
+    const broker = createNetworkBroker(
+      {
+        id,
+        general: isMain,
+        settings: linkSettings,
+        // Its devices use the device API there, too.
+        alwaysFilters: hooked ? NETWORK_FILTERS : [],
+        subscriptions: () => part.subscriptions(id),
+        formerFilters: part.formerFilters(id),
+        rememberFilters: (filters) => part.rememberFilters(id, filters),
+        onMessage(message, link) {
+          const clientId = hooked && NETWORK_REQUEST.exec(message.topic)?.[1];
+          if (clientId) answerOverNetwork(broker, message, clientId);
+          else receiver().receive(message, link);
+        },
+        onUp: (link, backlog) => receiver().linkUp(link, backlog),
+        onDown: (link, heardAt) => receiver().linkLost(link, heardAt),
+        onProven: (link) => receiver().proven(link),
+      },
+      surroundings,
+    );
+    network.set(id, broker);
+    return broker;
+  }
+
+  async function detach(id: string): Promise<void> {
+    const broker = network.get(id);
+    network.delete(id);
+    await broker?.stop();
+    if (broker) receiver().removeLink(broker.source);
   }
 
   /** Such a broker does not say from where a client came; wrong keys are limited by its id, and in all. */
-  function answerOverNetwork({ payload, retained, done }: Message, clientId: string): void {
+  function answerOverNetwork(
+    { publish }: NetworkBroker,
+    { payload, retained, done }: Message,
+    clientId: string,
+  ): void {
     if (!retained) {
-      const answer = Buffer.from(JSON.stringify(provision(payload, `client ${clientId}`)));
-      link?.publish(`provision/response/${clientId}`, answer);
+      const answer = Buffer.from(JSON.stringify(part.provision(payload, `client ${clientId}`)));
+      const topic = `provision/response/${clientId}`;
+      void publish({ topic, payload: answer, qos: 1, retain: false }).then((result) =>
+        complain(topic, result),
+      );
     }
     done();
   }
 
+  function complain(topic: string, result: PublishResult): void {
+    if (!result.sent) surroundings.log.warning('mqtt_publish_failed', { topic, message: result.reason });
+  }
+
+  const main = settings.mqtt && attach(MAIN, settings.mqtt);
+  const first = main ? (inside.exists ? [main.source, inside.source] : [main.source]) : [inside.source];
+
   return {
-    links,
+    /** The links of the main brokers. */
+    links: first as readonly PipelineLink[],
+    /** The broker that is meant when none is named. */
+    mainId: main ? MAIN : INSIDE,
+    insideExists: inside.exists,
     /** @returns the port of the embedded broker, null without one */
     async start(): Promise<number | null> {
-      if (embedded) {
-        embeddedPort = (await embedded.start()).mqtt;
-        receiver().linkUp(inside, false);
-      }
-      link?.start();
-      return embeddedPort;
+      running = true;
+      const port = await inside.start();
+      for (const broker of network.values()) broker.start();
+      return port;
     },
     async stop(): Promise<void> {
-      await link?.stop();
-      if (!embedded) return;
-      await embedded.stop();
-      if (embeddedPort !== null) receiver().linkLost(inside, clock.steadyMs());
-      embeddedPort = null;
+      running = false;
+      await Promise.all(Array.from(network.values(), (broker) => broker.stop()));
+      await inside.stop();
     },
-    /** What a link is called in the message history. */
-    nameOf: (of: PipelineLink) => (of === inside ? 'embedded' : 'network'),
+    /** Connects to a further broker, or to a changed one anew; null: lets go of it. */
+    async setBroker(id: string, broker: FurtherBroker | null): Promise<void> {
+      await detach(id);
+      if (!broker?.enabled) return;
+      const attached = attach(id, broker.settings);
+      receiver().addLink(attached.source);
+      if (running) attached.start();
+    },
+    /** What people subscribed to at a broker has changed. */
+    subscribe: (brokerId: string): void => network.get(brokerId)?.subscribe(),
+    states: (brokerId: string) => network.get(brokerId)?.states() ?? NO_STATES,
+    /** Listens to a filter for a while. @returns ends it */
+    listen: (brokerId: string, filter: string): (() => void) =>
+      network.get(brokerId)?.listen(filter) ?? (() => undefined),
+    /** Sends a message over a broker; machines that listen there hear it too. */
+    publish(brokerId: string, message: OutgoingMessage): Promise<PublishResult> {
+      if (brokerId === INSIDE) return inside.publishForAll(message);
+      const broker = network.get(brokerId);
+      if (broker) return broker.publish(message);
+      return Promise.resolve({ sent: false, reason: 'this broker is not in use' });
+    },
     /** Closes the connections of a device to the broker inside. */
-    disconnect: (deviceId: string): void => embedded?.disconnect(deviceId),
-    /** Sends to whoever is subscribed at the broker inside, and at the one whose devices are ours; false: to nobody. */
-    publish(packet: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean }): boolean {
-      const { topic, payload } = packet;
-      const outside = settings.brokerHookToken !== undefined && (link?.publish(topic, payload) ?? false);
-      if (embeddedPort === null || !embedded) return outside;
-      embedded.publish(packet).catch((error: Error) => {
-        log.error('mqtt_publish_failed', { topic, message: error.message });
-      });
-      return true;
+    disconnect: inside.disconnect,
+    /** Tells devices something, at the broker inside and at the one whose devices are ours; false: nobody. */
+    tell(packet: OutgoingMessage): boolean {
+      const note = (result: PublishResult) => complain(packet.topic, result);
+      const outside = settings.brokerHookToken !== undefined && main?.status().mode === 'connected';
+      if (outside) void main.publish(packet).then(note);
+      if (inside.listening()) void inside.publish(packet).then(note);
+      return outside || inside.listening();
     },
     /** The clients of the broker inside. */
-    clients: () => embedded?.clients() ?? [],
-    status(): { link: LinkStatus | null; embedded: { listening: boolean } | null } {
-      return { link: link?.status() ?? null, embedded: embedded && { listening: embeddedPort !== null } };
+    clients: inside.clients,
+    status() {
+      return {
+        link: main?.status() ?? null,
+        embedded: inside.exists ? { listening: inside.listening(), since: inside.since() } : null,
+        further: new Map<string, LinkStatus>(
+          [...network].filter(([id]) => id !== MAIN).map(([id, broker]) => [id, broker.status()]),
+        ),
+      };
     },
   };
 }
+export type Reception = ReturnType<typeof createReception>;

@@ -2,10 +2,13 @@ import type { z } from 'zod';
 import { type Configuration, type Device, type DeviceConfig, deviceConfigSchema } from '../model/device.ts';
 import type { ValidationResult } from '../model/validation.ts';
 import { parserOf, parserTypes } from '../parse/index.ts';
-import { addDoubts } from './device-doubts.ts';
+import { addBrokerDoubt, addDoubts } from './device-doubts.ts';
 import { DEVICE_SHAPE, expectedOf, type Shape } from './device-fields.ts';
 import { resolveDevice } from './device-resolution.ts';
 import { Findings, isObject, pathOf, shown } from './findings.ts';
+
+/** What a configuration is judged by besides itself. `isBroker` left out: any broker may be there. */
+export type ConfigSurroundings = { devicesMax: number; isBroker?(brokerId: string): boolean };
 
 const LABEL_LENGTH_MAX = 128;
 const ROOT_FIELDS = new Set(['devices', 'timestamp', 'version']);
@@ -15,7 +18,7 @@ const UNKNOWN_FIELD = 'is not known and was left out';
  * Checks a configuration (`devices`, optional `timestamp` and `version`) whatever it is, and resolves it.
  * Every fault is named with its path; unknown fields are left out and named in the warnings.
  */
-export function validateConfiguration(input: unknown, limits: { devicesMax: number }): ValidationResult {
+export function validateConfiguration(input: unknown, surroundings: ConfigSurroundings): ValidationResult {
   const errors = new Findings();
   const warnings = new Findings();
   if (!isObject(input)) {
@@ -23,7 +26,7 @@ export function validateConfiguration(input: unknown, limits: { devicesMax: numb
     return { ok: false, errors: errors.list() };
   }
   const labels = { ...readLabel(input, 'timestamp', errors), ...readLabel(input, 'version', errors) };
-  const list = readList(input, limits.devicesMax, errors);
+  const list = readList(input, surroundings.devicesMax, errors);
   for (const name of Object.keys(input)) {
     if (!ROOT_FIELDS.has(name)) warnings.add(pathOf('', name), UNKNOWN_FIELD);
   }
@@ -36,6 +39,7 @@ export function validateConfiguration(input: unknown, limits: { devicesMax: numb
     if (!parser) continue;
     const device = resolveDevice(config, parser);
     addDoubts(config, device, parser, `devices[${index}]`, warnings);
+    addBrokerDoubt(config, `devices[${index}].broker`, surroundings, warnings);
     if (config.enabled) devices.push(device);
   }
   const configuration: Configuration = { devices: configs.filter((config) => config !== null), ...labels };

@@ -22,6 +22,26 @@ export function addDoubts(
     );
   }
   addTopicDoubts(config, parser, path, warnings);
+  if (
+    config.probe &&
+    parser.probe(config.mqtt_topic, config.parser_options ?? {}, config.channel ?? null) === null
+  ) {
+    warnings.add(
+      `${path}.probe`,
+      () => `has no effect: a ${parser.type} device on this topic cannot be asked for its power`,
+    );
+  }
+}
+
+/** Says that the device waits for a broker that is not there. */
+export function addBrokerDoubt(
+  { broker }: DeviceConfig,
+  path: string,
+  { isBroker }: { isBroker?(brokerId: string): boolean },
+  warnings: Findings,
+): void {
+  if (broker === undefined || !isBroker || isBroker(broker)) return;
+  warnings.add(path, () => `names a broker that is not there: the device is heard once ${broker} is made`);
 }
 
 function addTimeDoubts(

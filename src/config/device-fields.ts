@@ -109,6 +109,8 @@ const MEANINGS: Record<string, string> = {
   max_clock_skew_s: "How far the device's clock may be off and still date its backlog, s.",
   gap_max_s: 'Longest time without hearing that a session survives without proof of consumption, s.',
   forward_measurements: 'Whether Odoo also gets a `power_measurement` for every reading.',
+  probe: 'Whether the silent device is asked for its power before its session times out.',
+  broker: 'Id of the broker it speaks over: see docs/messages.md.',
   enabled: 'false keeps the device in the configuration without running it.',
   session_config: 'When a session begins and ends.',
   'session_config.strategy': 'How sessions are detected.',
@@ -122,6 +124,7 @@ const MEANINGS: Record<string, string> = {
 
 const DEFAULT_NOTES: Record<string, string> = {
   machine_name: 'the `device_id`',
+  broker: 'the main broker, or the embedded one',
   offline_timeout_s: '1.5 × the report interval of the family',
   'session_config.message_timeout_s': '1.5 × the report interval of the family',
   channel: 'the component that the topic names, else the only metered one, else 0',

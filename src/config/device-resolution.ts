@@ -14,6 +14,8 @@ export function resolveDevice(config: DeviceConfig, parser: Parser): Device {
   const heartbeatMs = toMs(session.heartbeat_interval_s);
   return {
     deviceId: config.device_id,
+    broker: config.broker ?? null,
+    probe: config.probe,
     parserType: parser.type,
     parser: {
       deviceId: config.device_id,

@@ -32,6 +32,13 @@ export function nextBacklogDeadline(state: DetectorState, options: DetectorOptio
   return deadline && notBefore(state.floorAt, deadline);
 }
 
+/** When silence ends the session of a device, on its time line; null without a session, a timeout or a link. */
+export function timeoutAt(state: DetectorState, options: DetectorOptions): number | null {
+  if (state.lostAt !== null || !state.session || state.heardAt === null) return null;
+  if (options.messageTimeoutMs === null) return null;
+  return notBefore(state.floorAt, { kind: 'timeout', at: state.heardAt + options.messageTimeoutMs }).at;
+}
+
 /**
  * The next thing that happens to the device if no message comes, on the device's time line; null when nothing does.
  * While the link is lost the clock carries out nothing.

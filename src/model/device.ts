@@ -77,6 +77,10 @@ export const deviceConfigSchema = z.object({
   max_clock_skew_s: seconds(0, 3600).default(5),
   gap_max_s: seconds(1, 604_800).default(3600),
   forward_measurements: z.boolean().default(false),
+  /** Ask the silent device for its power before its session times out. */
+  probe: z.boolean().default(false),
+  /** Id of the broker that it speaks over; left out: the main one. */
+  broker: z.string().min(1).max(64).optional(),
   enabled: z.boolean().default(true),
   session_config: sessionConfigSchema.prefault({}),
 });
@@ -118,6 +122,10 @@ export type DetectorOptions = {
 /** A configured, enabled device as the pipeline runs it. */
 export type Device = {
   deviceId: string;
+  /** The broker it names; null: it is heard over the main ones. */
+  broker: string | null;
+  /** Whether it is asked for its power before silence ends its session. */
+  probe: boolean;
   parserType: string;
   parser: ParserDevice;
   detector: DetectorOptions;

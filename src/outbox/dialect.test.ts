@@ -24,6 +24,7 @@ test('each dialect has its own name for an event, or none', () => {
     ['device_online', null],
     ['device_offline', null],
     ['power_measurement', 'power_measurement'],
+    ['flow_event', 'flow_event'],
   ];
   for (const [type, run] of cases) {
     assert.equal(encodeEvent(event(type), 'session')?.eventType, type);

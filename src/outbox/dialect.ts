@@ -11,6 +11,7 @@ const RUN_NAME: Record<EventType, RunEvent['event_type'] | null> = {
   device_online: null,
   device_offline: null,
   power_measurement: 'power_measurement',
+  flow_event: 'flow_event',
 };
 
 /**

@@ -54,6 +54,7 @@ export const generic: Parser<null> = {
   aliases: ['generic_json'],
   title: 'Generic JSON or plain number',
   reportIntervalMs: 300_000,
+  readsOptions: true,
   siblingTopics(mqttTopic, options) {
     const topics = mappedTopics(options).filter(
       (topic) => topicNameProblem(topic) === null && !topicMatches(mqttTopic, topic),
@@ -61,6 +62,7 @@ export const generic: Parser<null> = {
     return [...new Set(topics)];
   },
   ownTopics: (mqttTopic) => (topicNameProblem(mqttTopic) === null ? [mqttTopic] : []),
+  // Nothing is known of the device but where it writes.
   probe: () => null,
   initialMemory: () => null,
   parse(message, device, memory) {

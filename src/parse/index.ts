@@ -1,13 +1,28 @@
+import { autoParser } from './auto.ts';
+import { esphome } from './esphome.ts';
 import { generic } from './generic.ts';
+import { openbeken } from './openbeken.ts';
 import type { Parser } from './parser.ts';
+import { recogniseTopic } from './recognise.ts';
 import { shellyGen1 } from './shelly-gen1.ts';
 import { shellyGen2 } from './shelly-gen2.ts';
+import { statestream } from './statestream.ts';
 import { tasmota } from './tasmota.ts';
+import { zigbee2mqtt } from './zigbee2mqtt.ts';
 
-const FAMILIES: readonly Parser[] = [shellyGen2, shellyGen1, tasmota, generic];
+const FAMILIES: readonly Parser[] = [
+  shellyGen2,
+  shellyGen1,
+  tasmota,
+  openbeken,
+  zigbee2mqtt,
+  esphome,
+  statestream,
+  generic,
+];
 
 /** Every device family the bridge reads. A new one is a file, a line in FAMILIES and its cases. */
-export const PARSERS: readonly Parser[] = FAMILIES.map(refusingSparkplug);
+export const PARSERS: readonly Parser[] = [...FAMILIES, autoParser(parserOf)].map(refusingSparkplug);
 
 const byType: ReadonlyMap<string, Parser> = new Map(
   PARSERS.flatMap((parser) => [parser.type, ...parser.aliases].map((type) => [type, parser])),
@@ -16,6 +31,16 @@ const byType: ReadonlyMap<string, Parser> = new Map(
 /** The parser of a `parser_type`, also by an alias of it; undefined when there is none. */
 export function parserOf(type: string): Parser | undefined {
   return byType.get(type);
+}
+
+/**
+ * The parser for a device: as parserOf, but an `auto` device whose `mqtt_topic` proves the family gets that
+ * family's report interval.
+ */
+export function parserFor(type: string, mqttTopic: string): Parser | undefined {
+  if (type !== 'auto') return parserOf(type);
+  const family = recogniseTopic(mqttTopic);
+  return family === null ? parserOf(type) : refusingSparkplug(autoParser(parserOf, family));
 }
 
 /** The names a `parser_type` may have, without the aliases. */

@@ -20,10 +20,11 @@ export function isObject(value: unknown): value is JsonObject {
 /**
  * Parses a payload as JSON. Some firmware writes bare `nan` and `inf`, which would lose the whole message:
  * when the plain parse fails, a second one reads those tokens as null.
+ * @param bytesMax for payloads that list many devices; left out, what a device may send
  * @returns the value, or why there is none: `empty`, `too_large`, `invalid_utf8` or `not_json`
  */
-export function parseJson(payload: Buffer): Json | Failure {
-  const text = decodeText(payload);
+export function parseJson(payload: Buffer, bytesMax?: number): Json | Failure {
+  const text = decodeText(payload, bytesMax);
   if (typeof text !== 'string') return text;
   if (isTooDeep(text)) return { reason: 'not_json', detail: `nested deeper than ${DEPTH_MAX} levels` };
   try {

@@ -39,9 +39,13 @@ export type Parser<Memory = unknown> = {
    * levels and at most a final `#`. None when the levels before the parser's tail have a wildcard.
    */
   ownTopics(mqttTopic: string): string[];
+  /** Whether it obeys `parser_options`; left out, it does not. */
+  readsOptions?: boolean;
   /** How to ask such a device for its power; null: there is no way, or its topic is not known exactly. */
   probe(mqttTopic: string, options: ParserOptions, channel?: ParserDevice['channel']): Probe | null;
   initialMemory(): Memory;
+  /** Which family it took the device for, a `parser_type`; null: none yet. Only `auto` has it. */
+  familyOf?(memory: Memory): string | null;
   /** `message` arrived on a topic that matches `mqtt_topic` or a sibling of it. */
   parse(message: Message, device: ParserDevice, memory: Memory): ParseOutcome<Memory>;
 };

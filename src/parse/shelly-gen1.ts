@@ -1,7 +1,7 @@
 import type { Message } from '../model/message.ts';
 import { topicMatches } from '../model/topic.ts';
 import { isChosen, wantedOf, withMetered } from './component-choice.ts';
-import type { ParseOutcome, Parser } from './parser.ts';
+import type { ParseOutcome, Parser, Probe } from './parser.ts';
 import { decodeText } from './payload.ts';
 import {
   type NumberField,
@@ -49,7 +49,7 @@ export const shellyGen1: Parser<Memory> = {
   reportIntervalMs: 60_000,
   siblingTopics,
   ownTopics,
-  probe: () => null,
+  probe,
   initialMemory: () => ({ metered: [], offAtMs: null }),
   parse(message, device, memory) {
     const { topic } = message;
@@ -99,6 +99,12 @@ function ownTopics(mqttTopic: string): string[] {
   const [, device] = /^([^+#]+?)\/(?:(?:relay|emeter)\/.+|online|#)$/.exec(mqttTopic) ?? [];
   // `shellies/#` is every device of the house.
   return device === undefined || /(^|\/)shellies$/.test(device) ? [] : [`${device}/#`];
+}
+
+/** `update` makes the device publish everything it has, on the topics that are listened to anyway. */
+function probe(mqttTopic: string): Probe | null {
+  const [own] = /[+#]/.test(mqttTopic) ? [] : ownTopics(mqttTopic);
+  return own === undefined ? null : { topic: own.replace(/#$/, 'command'), payload: 'update' };
 }
 
 function parseOnline(message: Message, text: string, memory: Memory): ParseOutcome<Memory> {

@@ -16,6 +16,8 @@ type ComponentContext = {
 type Family = {
   /** The component that the values belong to; a data component belongs to its meter. */
   base: string;
+  /** The name of the meter's methods: `<rpc>.GetStatus`. */
+  rpc: string;
   /** The key whose number proves that the component measures power. */
   powerKey: string | null;
   read: (draft: ReadingDraft, status: JsonObject, context: ComponentContext) => void;
@@ -25,14 +27,14 @@ const WH = { unit: 'Wh' };
 const MINUTE_MS = 60_000;
 
 const FAMILIES: ReadonlyMap<string, Family> = new Map([
-  ['pm1', { base: 'pm1', powerKey: 'apower', read: readMeter }],
-  ['switch', { base: 'switch', powerKey: 'apower', read: readMeter }],
-  ['cover', { base: 'cover', powerKey: 'apower', read: readMeter }],
-  ['light', { base: 'light', powerKey: 'apower', read: readMeter }],
-  ['em', { base: 'em', powerKey: 'total_act_power', read: readThreePhase }],
-  ['em1', { base: 'em1', powerKey: 'act_power', read: readOnePhase }],
-  ['emdata', { base: 'em', powerKey: null, read: readThreePhaseData }],
-  ['em1data', { base: 'em1', powerKey: null, read: readOnePhaseData }],
+  ['pm1', { base: 'pm1', rpc: 'PM1', powerKey: 'apower', read: readMeter }],
+  ['switch', { base: 'switch', rpc: 'Switch', powerKey: 'apower', read: readMeter }],
+  ['cover', { base: 'cover', rpc: 'Cover', powerKey: 'apower', read: readMeter }],
+  ['light', { base: 'light', rpc: 'Light', powerKey: 'apower', read: readMeter }],
+  ['em', { base: 'em', rpc: 'EM', powerKey: 'total_act_power', read: readThreePhase }],
+  ['em1', { base: 'em1', rpc: 'EM1', powerKey: 'act_power', read: readOnePhase }],
+  ['emdata', { base: 'em', rpc: 'EM', powerKey: null, read: readThreePhaseData }],
+  ['em1data', { base: 'em1', rpc: 'EM1', powerKey: null, read: readOnePhaseData }],
 ]);
 
 /** A component that can tell values, and the component they belong to: `emdata:0` belongs to `em:0`. */

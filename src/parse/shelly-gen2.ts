@@ -1,8 +1,8 @@
-import type { ParserDevice } from '../model/device.ts';
+import type { ParserDevice, ParserOptions } from '../model/device.ts';
 import type { Message } from '../model/message.ts';
 import { isChosen, type Wanted, wantedOf, withMetered } from './component-choice.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
-import type { ParseOutcome, Parser } from './parser.ts';
+import type { ParseOutcome, Parser, Probe } from './parser.ts';
 import { decodeText } from './payload.ts';
 import { notRecognised, presenceReading, ReadingDraft, signOfLife, unusable } from './reading-draft.ts';
 import { type Told, withoutRepeats } from './repeat-filter.ts';
@@ -19,11 +19,14 @@ type Memory = {
 };
 
 type Entry = { component: Component; status: JsonObject };
-type Source = { by: 'status' | 'events'; timeMs: number | null; repaired: boolean };
+type Source = { by: 'status' | 'events' | 'answer'; timeMs: number | null; repaired: boolean };
 
+/** Our name in requests, below the device's prefix: the firmware answers on `<src>/rpc`. */
+const SOURCE_TAIL = '/bridge';
+const ANSWER_TAIL = `${SOURCE_TAIL}/rpc`;
 const DUPLICATE = 'the same values came on the other topic within 500 ms';
 
-/** Shelly Gen2 and later: `<prefix>/status/<component>`, `<prefix>/events/rpc` and `<prefix>/online`. */
+/** Shelly Gen2 and later: `<prefix>/status/<component>`, `<prefix>/events/rpc`, `<prefix>/online` and answers. */
 export const shellyGen2: Parser<Memory> = {
   type: 'shelly_pm',
   aliases: ['shelly_pm_mini_g3', 'shelly_gen2'],
@@ -31,13 +34,14 @@ export const shellyGen2: Parser<Memory> = {
   reportIntervalMs: 60_000,
   siblingTopics,
   ownTopics,
-  probe: () => null,
+  probe,
   initialMemory: () => ({ metered: [], returnedWh: null, told: [] }),
   parse(message, device, memory) {
     const { topic } = message;
     const slash = topic.lastIndexOf('/');
     if (topic.endsWith('/status', slash)) return parseStatus(message, topic.slice(slash + 1), device, memory);
     if (topic.endsWith('/events/rpc')) return parseEvents(message, device, memory);
+    if (topic.endsWith(ANSWER_TAIL)) return parseAnswer(message, device, memory);
     if (topic.endsWith('/online')) return parseOnline(message, memory);
     return notRecognised('neither a status, an event nor the last will of a Shelly Gen2', memory);
   },
@@ -58,6 +62,26 @@ function siblingTopics(mqttTopic: string): string[] {
 function ownTopics(mqttTopic: string): string[] {
   const [, prefix] = /^([^+#]+?)\/(?:status\/.+|events\/.+|online|#)$/.exec(mqttTopic) ?? [];
   return prefix === undefined ? [] : [`${prefix}/#`];
+}
+
+/** Asks the component that is the machine; where it is not known, the whole device. */
+function probe(
+  mqttTopic: string,
+  _options: ParserOptions,
+  channel: ParserDevice['channel'] = null,
+): Probe | null {
+  const [, prefix] = /^([^+#]+)\/(?:status\/[^/+#]+|events\/rpc|online)$/.exec(mqttTopic) ?? [];
+  if (prefix === undefined) return null;
+  const wanted = wantedOf(componentNamedBy({ mqttTopic, channel }), channel);
+  const component = typeof wanted === 'string' ? componentOf(wanted) : null;
+  const request = component
+    ? { method: `${component.family.rpc}.GetStatus`, params: { id: numberOf(component) } }
+    : { method: 'Shelly.GetStatus' };
+  return {
+    topic: `${prefix}/rpc`,
+    payload: JSON.stringify({ id: 1, src: `${prefix}${SOURCE_TAIL}`, ...request }),
+    answerTopic: `${prefix}${ANSWER_TAIL}`,
+  };
 }
 
 function parseOnline(message: Message, memory: Memory): ParseOutcome<Memory> {
@@ -94,13 +118,39 @@ function parseEvents(message: Message, device: ParserDevice, memory: Memory): Pa
     return notRecognised('not a notification frame', memory);
   }
   const timeMs = typeof params.ts === 'number' ? params.ts * 1000 : null;
+  const entries = method === 'NotifyEvent' ? [] : entriesOf(params);
+  return readComponents(message, device, memory, entries, { by: 'events', timeMs, repaired: json.repaired });
+}
+
+/** `Shelly.GetStatus` answers by component, the others with the bare status of the component that was asked. */
+function parseAnswer(message: Message, device: ParserDevice, memory: Memory): ParseOutcome<Memory> {
+  const json = parseJson(message.payload);
+  if ('reason' in json) return unusable(json, memory);
+  const { result, error } = isObject(json.value) ? json.value : {};
+  if (isObject(error)) {
+    const detail = `the device answered ${String(error.message)} (${String(error.code)})`.slice(0, 200);
+    return unusable({ reason: 'no_value', detail }, memory);
+  }
+  if (!isObject(result)) return notRecognised('not an answer frame', memory);
+  const entries = entriesOf(result);
+  const wanted = wantedBy(device);
+  const component = typeof wanted === 'string' ? componentOf(wanted) : null;
+  if (component && numberOf(component) === result.id) entries.push({ component, status: result });
+  return readComponents(message, device, memory, entries, {
+    by: 'answer',
+    timeMs: null,
+    repaired: json.repaired,
+  });
+}
+
+function entriesOf(statuses: JsonObject): Entry[] {
   const entries: Entry[] = [];
-  for (const key of method === 'NotifyEvent' ? [] : Object.keys(params)) {
+  for (const key of Object.keys(statuses)) {
     const component = componentOf(key);
-    const status = params[key];
+    const status = statuses[key];
     if (component && isObject(status)) entries.push({ component, status });
   }
-  return readComponents(message, device, memory, entries, { by: 'events', timeMs, repaired: json.repaired });
+  return entries;
 }
 
 /** Reads what belongs to the machine; a message about other components says that the device is alive. */
@@ -152,9 +202,16 @@ function wantedBy(device: ParserDevice): Wanted {
 }
 
 /** The component that the configured topic names, such as `switch:0`, or null. */
-function componentNamedBy({ mqttTopic, channel }: ParserDevice): string | null {
+function componentNamedBy({
+  mqttTopic,
+  channel,
+}: Pick<ParserDevice, 'mqttTopic' | 'channel'>): string | null {
   const slash = mqttTopic.lastIndexOf('/');
   const named = mqttTopic.endsWith('/status', slash) ? componentOf(mqttTopic.slice(slash + 1)) : null;
   if (named) return named.name;
   return typeof channel === 'string' ? 'em:0' : null;
+}
+
+function numberOf({ name }: Component): number {
+  return Number(name.slice(name.indexOf(':') + 1));
 }

@@ -2,7 +2,7 @@ import type { ParserDevice, ParserOptions } from '../model/device.ts';
 import type { Message } from '../model/message.ts';
 import { topicMatches } from '../model/topic.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
-import type { ParseOutcome, Parser } from './parser.ts';
+import type { ParseOutcome, Parser, Probe } from './parser.ts';
 import { decodeText } from './payload.ts';
 import {
   type NumberField,
@@ -49,7 +49,7 @@ export const tasmota: Parser<Memory> = {
   reportIntervalMs: 300_000,
   siblingTopics,
   ownTopics,
-  probe: () => null,
+  probe,
   initialMemory: () => ({ offAtMs: null, scalarPower: false, severalRelays: false }),
   parse(message, device, memory) {
     const levels = message.topic.split('/');
@@ -92,6 +92,12 @@ function ownTopics(mqttTopic: string): string[] {
   return ['tele', 'stat', 'cmnd'].map((prefix) => `${levels.with(prefixAt, prefix).join('/')}/#`);
 }
 
+/** `Status 10` is answered at once on `stat/…/STATUS10`, which is a sibling. */
+function probe(mqttTopic: string): Probe | null {
+  const cmnd = /[+#]/.test(mqttTopic) ? undefined : ownTopics(mqttTopic)[2];
+  return cmnd === undefined ? null : { topic: cmnd.replace(/#$/, 'Status'), payload: '10' };
+}
+
 function parseLastWill(message: Message, text: string, memory: Memory): ParseOutcome<Memory> {
   if (text === 'Online') return presenceReading(message, 'online', memory);
   if (text === 'Offline') return presenceReading(message, 'offline', memory);
@@ -126,9 +132,17 @@ function parseSensors(
   const draft = new ReadingDraft(message);
   draft.nullIsJunk = repaired;
   const index = channelOf(device);
-  for (const [key, field] of ENERGY_FIELDS) {
+  const isBelieved = memory.offAtMs !== null || !isUnmeasured(energy);
+  for (const [key, field] of isBelieved ? ENERGY_FIELDS : []) {
     const value = energy[key];
     draft.take(field, `ENERGY.${key}`, Array.isArray(value) ? value[index] : value);
+  }
+  if (!isBelieved) {
+    const problem = 'all values are zero, as before the first measurement: no proof of 0 W';
+    draft.problems.push({ field: 'ENERGY', message: problem });
+  }
+  if (energy.Total === undefined && energy.ConsumptionTotal !== 0) {
+    draft.take('energyTotalKwh', 'ENERGY.ConsumptionTotal', energy.ConsumptionTotal, { unit: 'Wh' });
   }
   const sinceOffMs = memory.offAtMs === null ? Number.POSITIVE_INFINITY : message.steadyAt - memory.offAtMs;
   if (draft.reading.powerW && sinceOffMs >= 0 && sinceOffMs <= STALE_POWER_MS) {
@@ -136,6 +150,11 @@ function parseSensors(
   }
   const scalarPower = energy.Power === undefined ? memory.scalarPower : !Array.isArray(energy.Power);
   return draft.outcome(scalarPower === memory.scalarPower ? memory : { ...memory, scalarPower });
+}
+
+/** OpenBeken, known by `ConsumptionTotal`, writes 0 for what it has not measured; the mains are never at 0 V. */
+function isUnmeasured({ ConsumptionTotal, Power, Voltage, Current }: JsonObject): boolean {
+  return ConsumptionTotal !== undefined && [Power, Voltage, Current].every((value) => value === 0);
 }
 
 /** STATE, RESULT and POWER<n>: the relay of the channel, a sign of life of the others. */

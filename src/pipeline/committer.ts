@@ -14,7 +14,8 @@ export type CommitterDeps = {
   writer: BatchWriter;
   heardAt(): number;
   live(): Iterable<LiveDevice>;
-  onCommitted(written: Written): void;
+  /** `events` are on disk now. */
+  onCommitted(written: Written, events: readonly BridgeEvent[], attributes: readonly AttributeChange[]): void;
 };
 
 /** Running sums of open sessions are at most this old on disk. */
@@ -75,6 +76,12 @@ export class Committer {
   /** Puts the state of `live` and `events` into the commit of this turn. */
   add(live: LiveDevice, events: readonly BridgeEvent[]): void {
     this.#changed.add(live);
+    for (const event of events) this.#events.push(event);
+    this.#schedule();
+  }
+
+  /** Puts events that no device's state goes with into the commit of this turn. */
+  addEvents(events: readonly BridgeEvent[]): void {
     for (const event of events) this.#events.push(event);
     this.#schedule();
   }
@@ -168,11 +175,13 @@ export class Committer {
     for (const live of this.#newDevices) live.unsaved = false;
     this.#changed.clear();
     this.#newDevices.clear();
+    const events = this.#events;
+    const attributes = this.#attributes;
     this.#events = [];
     this.#attributes = [];
     const acknowledged = this.#waiting;
     this.#waiting = [];
     for (const message of acknowledged) message.done();
-    onCommitted(written);
+    onCommitted(written, events, attributes);
   }
 }

@@ -4,7 +4,7 @@ import { bookTime, energyOf } from '../detect/sums.ts';
 import type { Device } from '../model/device.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Reading, UnusableReason } from '../model/reading.ts';
-import type { Parser } from '../parse/parser.ts';
+import type { Parser, Probe } from '../parse/parser.ts';
 import { isoTime } from '../platform/clock.ts';
 import type { PipelineLink } from './link.ts';
 
@@ -48,10 +48,20 @@ export function liveDevice(
   };
 }
 
-/** All filters a device listens to: its own and the siblings its parser wants. */
+/** How the device is asked for its power; null: it is not, or cannot be. */
+export function probeOf(
+  { probe, parser: { mqttTopic, options, channel } }: Device,
+  parser: Parser,
+): Probe | null {
+  return probe ? parser.probe(mqttTopic, options, channel) : null;
+}
+
+/** All filters a device listens to: its own, the siblings its parser wants, and where it answers. */
 export function filtersOf(device: Device, parser: Parser): string[] {
   const { mqttTopic, options, channel } = device.parser;
-  return [mqttTopic, ...parser.siblingTopics(mqttTopic, options, channel)];
+  const answerTopic = probeOf(device, parser)?.answerTopic;
+  const siblings = parser.siblingTopics(mqttTopic, options, channel);
+  return [mqttTopic, ...siblings, ...(answerTopic === undefined ? [] : [answerTopic])];
 }
 
 /** Whether `a` and `b` are the same meter: what is said of one holds for the other. */
@@ -59,6 +69,7 @@ export function isSameMeter(a: Device, b: Device): boolean {
   return (
     a.parser.mqttTopic === b.parser.mqttTopic &&
     a.parserType === b.parserType &&
+    a.broker === b.broker &&
     a.parser.channel === b.parser.channel
   );
 }
@@ -99,4 +110,9 @@ export function machineOf(live: LiveDevice, steadyAt: number): Machine {
     late_messages: state.lateMessages,
     last_problem: live.problem && { ...live.problem, at: isoTime(live.problem.at) },
   };
+}
+
+/** A device as it was saved; one of an older version names no broker. */
+export function asSaved(device: Device): Device {
+  return { ...device, broker: device.broker ?? null, probe: device.probe ?? false };
 }

@@ -108,6 +108,11 @@ class SessionsTable {
       .map(recordOf);
   }
 
+  one(sessionId: string): SessionRecord | null {
+    const row = this.#database.prepare('SELECT * FROM sessions WHERE session_id = ?').get(sessionId);
+    return row ? recordOf(row) : null;
+  }
+
   /** Deletes up to `rowsMax` ended sessions that began before `beforeMs`; how many went. */
   prune(beforeMs: number, rowsMax: number): number {
     return this.#prune.run(beforeMs, rowsMax).changes;
