@@ -88,7 +88,10 @@ describe('faults', () => {
     [['--port', '0'], [/^--port must be a whole number from 1 to 65535, not "0"$/]],
     [['--port', ''], [/^--port/]],
     [['--port', '1883.5'], [/^--port/]],
-    [['--device', 'toaster'], [/^--device must be one of shelly, tasmota, generic, not "toaster"$/]],
+    [
+      ['--device', 'toaster'],
+      [/^--device must be one of shelly, shelly1, tasmota, zigbee2mqtt, generic, not "toaster"$/],
+    ],
     [['--scenario', 'party'], [/^--scenario must be one of full_session, .*offline_test, not "party"$/]],
     [['--topic', 'a/#'], [/^--topic must not contain/]],
     [['--topic', 'a/b'], [/^--topic must be <prefix>\/status\/pm1:<number>, not "a\/b"$/]],

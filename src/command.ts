@@ -6,7 +6,7 @@ import { checkConfig } from './config/check-config.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import { readSettings } from './config/environment.ts';
 import { environmentHelp } from './config/reference.ts';
-import { describeSettings } from './config/settings.ts';
+import { describeSettings } from './config/settings-description.ts';
 import { readStartup } from './config/startup.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { systemClock } from './platform/clock.ts';
@@ -25,6 +25,7 @@ const USAGE = `iot-bridge ${VERSION}: from power meters on MQTT to machine sessi
   iot-bridge [start] [--config FILE] [--demo]   run the bridge
   iot-bridge simulate …                         play metering devices (simulate --help)
   iot-bridge device …                           provision a device, send as one (device --help)
+  iot-bridge replay FILE --config FILE …        tell the sessions of a recording (docs/tuning.md)
   iot-bridge check-config FILE                  tell every fault of a configuration file
   iot-bridge backup FILE                        copy the database while the bridge runs
   iot-bridge --help | --version
@@ -68,6 +69,10 @@ export async function runCommand(argv: readonly string[], environment: Environme
     case 'device': {
       const { runDevice } = await import('../simulator/device-command.ts');
       return runDevice(rest, { out, err });
+    }
+    case 'replay': {
+      const { runReplay } = await import('./replay-command.ts');
+      return runReplay(rest, { out, err });
     }
     case 'check-config':
       return rest.length === 1 && rest[0] !== undefined

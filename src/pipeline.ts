@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DetectorState, initialState } from './detect/state.ts';
-import type { AttributeChange } from './model/attribute.ts';
 import type { Device } from './model/device.ts';
 import type { BridgeEvent } from './model/event.ts';
 import type { Machine } from './model/machine.ts';
 import type { Message } from './model/message.ts';
 import { TopicRoutes } from './mqtt/topic-routes.ts';
-import type { ParseOutcome, Parser, Probe } from './parse/parser.ts';
+import type { ParseOutcome, Parser } from './parse/parser.ts';
 import { Committer } from './pipeline/committer.ts';
+import type { PipelineDeps } from './pipeline/deps.ts';
 import { hearing } from './pipeline/hearing.ts';
 import { listensTo, NOWHERE, type PipelineLink } from './pipeline/link.ts';
 import {
@@ -18,34 +18,9 @@ import {
   machineOf,
   showPower,
 } from './pipeline/live-device.ts';
-import type { Observer } from './pipeline/observer.ts';
 import { Reporter } from './pipeline/reporter.ts';
 import { Sources } from './pipeline/sources.ts';
 import { Stepper } from './pipeline/stepper.ts';
-import type { Clock } from './platform/clock.ts';
-import type { Log } from './platform/log.ts';
-import type { Metrics } from './platform/metrics.ts';
-import type { BatchWriter, Written } from './store/batch.ts';
-import type { DeviceStatesTable } from './store/device-states.ts';
-
-export type PipelineDeps = {
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  installationId: string;
-  parserOf(type: string): Parser | undefined;
-  writer: BatchWriter;
-  states: DeviceStatesTable;
-  /** The attributes that a message sets, if it does. `machine`: the first that listens to its topic. */
-  onMessage(message: Message, link: PipelineLink, machine: string | null): readonly AttributeChange[];
-  /** What a commit put on disk, and what it did to the outbox. */
-  onCommitted(written: Written, events: readonly BridgeEvent[], attributes: readonly AttributeChange[]): void;
-  observer: Observer;
-  /** Sends a question to a device over its link. */
-  ask(link: PipelineLink, probe: Probe): void;
-  /** Where messages come from; a device belongs to the first it may until another one brings a message of it. */
-  links: readonly PipelineLink[];
-};
 
 /**
  * Messages in, events out: parse, detect, commit, acknowledge, tell. Owns the live states and the deadlines.
@@ -182,6 +157,16 @@ export class Pipeline {
     return Array.from(this.#live.values(), (live) => machineOf(live, steadyAt));
   }
 
+  /** The devices that listen to a topic, over whichever broker. */
+  listeners(topic: string): readonly Device[] {
+    return this.#routes.match(topic).map(({ device }) => device);
+  }
+
+  /** The broker a device is heard over; null: it does not run. */
+  brokerOf(deviceId: string): string | null {
+    return this.#live.get(deviceId)?.link.id ?? null;
+  }
+
   openSessions(): number {
     let open = 0;
     for (const { state } of this.#live.values()) if (state.session && state.phase !== 'starting') open++;
@@ -246,7 +231,7 @@ export class Pipeline {
   }
 
   #parser(device: Device): Parser {
-    const parser = this.#deps.parserOf(device.parserType);
+    const parser = this.#deps.parserOf(device.parserType, device.parser.mqttTopic);
     if (!parser) throw new Error(`no parser ${device.parserType}: the configuration was not validated`);
     return parser;
   }

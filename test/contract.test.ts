@@ -20,6 +20,7 @@ const RUN_EXAMPLE_OF: Record<string, string | null> = {
   'device_online.json': null,
   'device_offline.json': null,
   'power_measurement.json': 'power_measurement.json',
+  'flow_event.json': 'flow_event.json',
 };
 const SESSION_EXAMPLES = Object.keys(RUN_EXAMPLE_OF);
 const RUN_EXAMPLES = Object.values(RUN_EXAMPLE_OF).filter((file) => file !== null);

@@ -57,7 +57,8 @@ export class IdentitiesStage {
         },
         machines: () => [],
         disconnect: (deviceId) => this.disconnected.push(deviceId),
-        publish: ({ topic, payload }) => this.published.push({ topic, payload: payload.toString() }),
+        tell: ({ topic, payload }) => this.published.push({ topic, payload: payload.toString() }),
+        onAttributes: () => undefined,
       },
       {
         clock: this.clock,

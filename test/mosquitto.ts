@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -97,4 +98,14 @@ export async function startMosquitto(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The lines that ask for a login. */
+export const WITH_LOGIN = ['allow_anonymous false', 'password_file {dir}/passwords'];
+
+/** The file `passwords` with one user. */
+export function passwordFile(username: string, password: string): string {
+  const salt = randomBytes(12);
+  const hash = pbkdf2Sync(password, salt, 101, 64, 'sha512').toString('base64');
+  return `${username}:$7$101$${salt.toString('base64')}$${hash}\n`;
 }

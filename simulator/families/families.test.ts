@@ -5,7 +5,9 @@ import { measureElectrics } from './electrics.ts';
 import type { DeviceFamily, MachineSample } from './family.ts';
 import { generic } from './generic.ts';
 import { shelly } from './shelly.ts';
+import { shellyGen1 } from './shelly-gen1.ts';
 import { tasmota } from './tasmota.ts';
+import { zigbee2mqtt } from './zigbee2mqtt.ts';
 
 /** The middle of every range: no noise. */
 const quiet = () => 0.5;
@@ -187,6 +189,71 @@ describe('generic', () => {
   });
 });
 
+describe('shelly gen1', () => {
+  const told = (sent: { topic: string; payload: string; retain: boolean }[] = []) =>
+    sent.map(({ topic, payload, retain }) => [topic, payload, retain]);
+  const own = 'shellies/shellyplug-s-7C87CE';
+
+  it('publishes one plain value per topic, energy in W·min, and its relay when it is switched', () => {
+    const device = shellyGen1.device({ topic: shellyGen1.defaultTopic, qos: 0, random: quiet });
+    assert.deepEqual(told(device.measure(sample('10:00:00', 118.42, 23.38967))), [
+      [`${own}/relay/0/power`, '118.42', false],
+      [`${own}/relay/0/energy`, '1403380', false],
+    ]);
+    assert.deepEqual(told(device.measure({ ...sample('10:00:01', 118.42, 23.38967), relay: 'off' })), [
+      [`${own}/relay/0`, 'off', false],
+      [`${own}/relay/0/power`, '0.00', false],
+      [`${own}/relay/0/energy`, '1403380', false],
+    ]);
+  });
+
+  it('says who it is when it comes, and has a retained last will', () => {
+    const device = shellyGen1.device({ topic: shellyGen1.defaultTopic, qos: 0, random: quiet });
+    const greeting = device.greet();
+    assert.deepEqual(
+      greeting.map(({ topic, retain }) => [topic, retain]),
+      [
+        [`${own}/online`, true],
+        ['shellies/announce', false],
+        [`${own}/announce`, false],
+        [`${own}/relay/0`, false],
+      ],
+    );
+    assert.equal(JSON.parse(greeting[1]?.payload ?? '').id, 'shellyplug-s-7C87CE');
+    assert.deepEqual(told(device.leave()), [[`${own}/online`, 'false', true]]);
+    assert.deepEqual(device.will, device.leave()[0]);
+  });
+});
+
+describe('zigbee2mqtt', () => {
+  it('publishes all it knows in whole watts, and nothing flows while its relay is off', () => {
+    const { device, payloads, messages } = play(zigbee2mqtt, [
+      sample('10:00:00', 120.5, 7.4149),
+      { ...sample('10:00:01', 120.5, 7.4149), relay: 'off' },
+    ]);
+    assert.deepEqual(payloads[0], {
+      state: 'ON',
+      power: 121,
+      current: 0.64,
+      voltage: 230,
+      energy: 7.41,
+      linkquality: 144,
+      update: { state: 'idle' },
+      child_lock: null,
+    });
+    assert.deepEqual([payloads[1].state, payloads[1].power, payloads[1].current], ['OFF', 0, 0]);
+    assert.deepEqual([messages[0]?.[0]?.topic, messages[0]?.[0]?.retain], ['zigbee2mqtt/lathe-plug', false]);
+    assert.deepEqual(device.greet()[0], {
+      kind: 'presence',
+      topic: 'zigbee2mqtt/lathe-plug/availability',
+      payload: '{"state":"online"}',
+      qos: 1,
+      retain: true,
+    });
+    assert.equal(device.will?.payload, '{"state":"offline"}');
+  });
+});
+
 describe('topics', () => {
   const cases: [DeviceFamily, string, string | null][] = [
     [shelly, shelly.defaultTopic, 'shellypmminig3-48f6eeb73a1c-7/status/pm1:0'],
@@ -195,6 +262,12 @@ describe('topics', () => {
     [shelly, 'status/pm1:0', null],
     [tasmota, 'tele/hall/saw/SENSOR', 'tele/hall/saw-7/SENSOR'],
     [tasmota, 'tele/SENSOR', null],
+    [shellyGen1, 'shellies/saw/relay/1/power', 'shellies/saw-7/relay/1/power'],
+    [shellyGen1, 'shellies/saw/relay/1', null],
+    [zigbee2mqtt, 'z2m/hall/saw', 'z2m/hall/saw-7'],
+    [zigbee2mqtt, 'zigbee2mqtt', null],
+    [zigbee2mqtt, 'zigbee2mqtt/bridge/state', null],
+    [zigbee2mqtt, 'zigbee2mqtt/saw/set', null],
     [generic, 'messages/saw/attribute', 'messages/saw-7/attribute'],
     [generic, 'hall/saw', 'hall/saw-7'],
   ];

@@ -85,9 +85,55 @@ const DEVICE_ROUTES: typeof ROUTES = [
   ['POST', '/api/mqtt/acl', 404, 404, 404, 404],
 ];
 
-test('who may do what with devices', async () => {
+/** Routes about what is received and sent, of a bridge without brokers. The stream is asked for what it has not. */
+const MESSAGE_ROUTES: typeof ROUTES = [
+  ['GET', '/api/devices/mill/readings', 401, 401, 404, 404],
+  ['POST', '/api/devices/mill/replay', 401, 401, 422, 422],
+  ['GET', '/api/devices/mill/suggestion', 401, 401, 404, 404],
+  ['POST', '/api/devices/mill/request', 401, 401, 403, 404],
+  ['GET', '/api/brokers', 401, 401, 200, 200],
+  ['POST', '/api/brokers', 401, 401, 403, 422],
+  ['GET', '/api/brokers/mill', 401, 401, 404, 404],
+  ['PATCH', '/api/brokers/mill', 401, 401, 403, 404],
+  ['DELETE', '/api/brokers/mill', 401, 401, 403, 404],
+  ['POST', '/api/brokers/test', 401, 401, 403, 422],
+  ['POST', '/api/brokers/mill/test', 401, 401, 403, 404],
+  ['GET', '/api/subscriptions', 401, 401, 200, 200],
+  ['POST', '/api/subscriptions', 401, 401, 403, 422],
+  ['GET', '/api/subscriptions/mill', 401, 401, 404, 404],
+  ['PATCH', '/api/subscriptions/mill', 401, 401, 403, 404],
+  ['DELETE', '/api/subscriptions/mill', 401, 401, 403, 404],
+  ['POST', '/api/messages', 401, 401, 403, 422],
+  ['GET', '/api/topics', 401, 401, 200, 200],
+  ['GET', '/api/messages.jsonl', 401, 401, 200, 200],
+  ['GET', '/api/messages.csv', 401, 401, 200, 200],
+  ['GET', '/api/saved-messages', 401, 401, 200, 200],
+  ['POST', '/api/saved-messages', 401, 401, 403, 422],
+  ['GET', '/api/saved-messages/mill', 401, 401, 404, 404],
+  ['PATCH', '/api/saved-messages/mill', 401, 401, 403, 404],
+  ['DELETE', '/api/saved-messages/mill', 401, 401, 403, 404],
+  ['POST', '/api/saved-messages/mill/send', 401, 401, 403, 404],
+  ['GET', '/api/service', 401, 401, 200, 200],
+  ['POST', '/api/service/start', 401, 401, 403, 200],
+  ['POST', '/api/service/restart', 401, 401, 403, 200],
+  ['POST', '/api/service/stop', 401, 401, 403, 200],
+  ['GET', '/api/flows', 401, 401, 200, 200],
+  ['POST', '/api/flows', 401, 401, 403, 422],
+  ['GET', '/api/flows/mill', 401, 401, 404, 404],
+  ['PUT', '/api/flows/mill', 401, 401, 403, 422],
+  ['DELETE', '/api/flows/mill', 401, 401, 403, 404],
+  ['PATCH', '/api/flows/mill', 401, 401, 403, 404],
+  ['POST', '/api/flows/test', 401, 401, 403, 422],
+  ['POST', '/api/flows/mill/test', 401, 401, 403, 422],
+  ['GET', '/api/discovery', 401, 401, 200, 200],
+  ['DELETE', '/api/discovery/mill', 401, 401, 403, 404],
+  ['POST', '/api/discovery/scan', 401, 401, 403, 404],
+  ['GET', '/api/stream?kinds=x', 401, 401, 422, 422],
+];
+
+test('who may do what with devices and messages', async () => {
   const api = createTestApi();
-  for (const [method, url, ...statuses] of DEVICE_ROUTES) {
+  for (const [method, url, ...statuses] of [...DEVICE_ROUTES, ...MESSAGE_ROUTES]) {
     for (const [i, who] of ['none', 'wrong', 'view', 'full'].entries()) {
       const payload = method === 'GET' || method === 'DELETE' ? {} : { payload: {} };
       const answer = await api.app.inject({ method, url, headers: CREDENTIALS[who] ?? {}, ...payload });
@@ -103,7 +149,9 @@ test('every route of the server is in the tables above, or in that of the login'
   await app.ready();
   const paths = Object.entries((await app.inject('/openapi.json')).json().paths as Record<string, object>);
   const known = new Set([
-    ...[...ROUTES, ...DEVICE_ROUTES].map(([method, url]) => `${method} ${url}`),
+    ...[...ROUTES, ...DEVICE_ROUTES, ...MESSAGE_ROUTES].map(
+      ([method, url]) => `${method} ${url.split('?')[0]}`,
+    ),
     'POST /api/login',
   ]);
   const have = paths.flatMap(([path, methods]) =>
@@ -116,7 +164,7 @@ test('every route of the server is in the tables above, or in that of the login'
     have.filter((route) => !known.has(route)),
     [],
   );
-  assert.equal(have.length, 35);
+  assert.equal(have.length, 77);
   await app.close();
 });
 

@@ -11,10 +11,19 @@ import type { Finding } from '../model/validation.ts';
 import type { ConnectedClient } from '../mqtt/embedded/broker.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { MessageHistoryTable } from '../store/message-history.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { SessionsTable } from '../store/sessions.ts';
+import type { BrokerDeps } from './brokers.ts';
+import type { DeviceRequestDeps } from './device-request.ts';
+import type { DiscoveryDeps } from './discovery.ts';
+import type { FlowDeps } from './flows.ts';
+import type { MessageDeps } from './messages.ts';
+import type { ReadingsDeps } from './readings.ts';
+import type { SavedMessageDeps } from './saved-messages.ts';
 import type { HealthReport } from './schemas.ts';
+import type { ServiceDeps } from './service.ts';
+import type { StreamDeps } from './stream-hub.ts';
+import type { SubscriptionDeps } from './subscriptions.ts';
 
 /** How the HTTP side listens, and whom it lets in. */
 export type HttpOptions = {
@@ -36,7 +45,7 @@ export type HttpOptions = {
 
 /** Everything the HTTP side needs; bridge.ts hands it in. */
 export type ApiDeps = {
-  clock: Pick<Clock, 'steadyMs' | 'soon'>;
+  clock: Pick<Clock, 'wallMs' | 'steadyMs' | 'after' | 'soon'>;
   log: Log;
   metrics: { registry: { metrics(): Promise<string>; contentType: string } };
   http: HttpOptions;
@@ -71,7 +80,6 @@ export type ApiDeps = {
   /** How many devices there are of a template. */
   provisionedUnder(templateId: string): number;
   provisioning: Pick<Provisioning, 'answer'>;
-  messages: Pick<MessageHistoryTable, 'list'>;
   /** For brokers of one's own; null: there is no BROKER_HOOK_TOKEN. */
   hooks: {
     token: string;
@@ -87,7 +95,16 @@ export type ApiDeps = {
   clients(): ConnectedClient[];
   /** Tells the courier that events wait in `lanes`. */
   wake(lanes: Iterable<string>): void;
-};
+} & BrokerDeps &
+  SubscriptionDeps &
+  MessageDeps &
+  SavedMessageDeps &
+  ServiceDeps &
+  DeviceRequestDeps &
+  FlowDeps &
+  DiscoveryDeps &
+  ReadingsDeps &
+  Pick<StreamDeps, 'feed'>;
 
 /** The Fastify instance that routes are added to. */
 export type Server = FastifyInstance<

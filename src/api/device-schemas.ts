@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { ATTRIBUTE_SCOPES, attributeSchema } from '../model/attribute.ts';
-import { DIRECTIONS, messageRecordSchema } from '../model/message-record.ts';
 import { deviceDetailSchema, ownConfigSchema } from '../model/own-device.ts';
 import { templateInputSchema, templateSchema, templateWithSecretSchema } from '../model/template.ts';
-import { topicFilterProblem } from '../model/topic.ts';
-import { deviceSummary, limit, whole } from './schemas.ts';
+import { deviceSummary, limit } from './schemas.ts';
 
 export const deviceDetail = deviceDetailSchema.meta({ id: 'DeviceDetail' });
 export const devicesList = z.object({ devices: z.array(deviceSummary), total: z.int() });
@@ -34,23 +32,6 @@ export const templateBody = templateInputSchema;
 export const template = templateSchema.meta({ id: 'Template' });
 export const templateWithSecret = templateWithSecretSchema.meta({ id: 'TemplateWithSecret' });
 export const templatesList = z.object({ templates: z.array(template) });
-
-export const messagesQuery = z.object({
-  topic: z
-    .string()
-    .refine((filter) => topicFilterProblem(filter) === null, 'must be a topic filter')
-    .optional()
-    .describe('A topic filter; + and # as in MQTT'),
-  device: z.string().min(1).max(128).optional().describe('The id of a device'),
-  direction: z.enum(DIRECTIONS).optional().describe('in: from devices; out: to them'),
-  before: whole(1, Number.MAX_SAFE_INTEGER).optional().describe('next_before of the page before'),
-  limit,
-  format: z.enum(['auto', 'text', 'hex']).default('auto').describe('auto: text where it is UTF-8, else hex'),
-});
-export const messagesPage = z.object({
-  messages: z.array(messageRecordSchema.meta({ id: 'Message' })),
-  next_before: z.int().nullable().describe('null: this was the last page'),
-});
 
 export const hookAnswer = z.object({
   result: z.enum(['allow', 'deny', 'ignore']),

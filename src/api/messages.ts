@@ -1,72 +1,168 @@
-import { isUtf8 } from 'node:buffer';
-import { topicMatches } from '../model/topic.ts';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Publisher, SendResult } from '../messages/publisher.ts';
+import type {
+  KeptTopic,
+  MessagesPage,
+  MessagesQuery,
+  TopicsPage,
+  TopicsQuery,
+} from '../model/message-record.ts';
+import { messageBodySchema } from '../model/saved-message.ts';
 import { isoTime } from '../platform/clock.ts';
-import type { KeptMessage } from '../store/message-history.ts';
-import type { ApiDeps, Server } from './deps.ts';
-import { messagesPage, messagesQuery } from './device-schemas.ts';
-import { faults } from './faults.ts';
+import type { Log } from '../platform/log.ts';
+import type { Server } from './deps.ts';
+import { fault, faults } from './faults.ts';
+import { judgedBehind } from './judged-body.ts';
+import {
+  message,
+  messagesFileQuery,
+  messagesQuery,
+  messageView,
+  searchOf,
+  topicsQuery,
+} from './message-view.ts';
+import { CSV, FILE_ROWS_MAX, JSON_LINES, messagesFile } from './messages-files.ts';
 import { LIMIT_DEFAULT } from './schemas.ts';
 
-/** A filter with wildcards looks at this many messages for one page. */
-const LOOKED_AT_MAX = 20_000;
-
-function viewOf(message: KeptMessage, format: 'auto' | 'text' | 'hex') {
-  const { id, link, direction, topic, qos, retain, bytes } = message;
-  const payload = Buffer.from(message.payload);
-  const asText = format === 'text' || (format === 'auto' && isUtf8(payload));
-  return {
-    id,
-    at: isoTime(message.at),
-    link,
-    direction,
-    topic,
-    device_id: message.deviceId,
-    qos,
-    retain,
-    bytes,
-    payload: payload.toString(asText ? 'utf8' : 'hex'),
-    payload_format: asText ? ('text' as const) : ('hex' as const),
+export type MessageDeps = {
+  history: {
+    messages(query: MessagesQuery): Promise<MessagesPage>;
+    topics(query: TopicsQuery): Promise<TopicsPage>;
   };
+  publisher: Pick<Publisher, 'send'>;
+  log: Log;
+};
+
+const tags = ['messages'];
+/** A payload of 256 KiB as JSON escapes it. */
+export const SEND_BYTES_MAX = 2_097_152;
+
+const messagesPage = z.object({
+  messages: z.array(message),
+  next_before: z.int().nullable().describe('null: this was the last page'),
+});
+const topicsPage = z.object({
+  topics: z.array(z.object({ topic: z.string(), messages: z.int(), last: message })),
+  next_after: z.string().nullable().describe('null: this was the last page'),
+});
+export const sentAnswer = z.object({
+  status: z.literal('success'),
+  message: z.string(),
+  id: z.int().nullable().describe('In the history; null: it is not kept there'),
+  at: z.iso.datetime({ precision: 3 }),
+  broker_id: z.string(),
+  topic: z.string(),
+  note: z.string().nullable().describe('What else the broker told, such as that nobody listens'),
+});
+
+/** Why a message was not sent, and what that is in HTTP; or the answer to one that was. */
+export function sentView(result: SendResult) {
+  if (result.status === 'invalid') {
+    return { code: 422 as const, body: fault('The message has faults; nothing was sent', result.errors) };
+  }
+  if (result.status === 'not_sent') {
+    return { code: 503 as const, body: fault(`The message was not sent: ${result.reason}`) };
+  }
+  const { brokerId: broker_id, topic, id, at, note } = result;
+  const head = { status: 'success' as const, message: 'The broker has the message' };
+  return { code: 200 as const, body: { ...head, id, at: isoTime(at), broker_id, topic, note } };
 }
 
-/** How a topic filter is searched for: a topic itself, or its literal beginning and a look at each. */
-function searchOf(filter: string | undefined) {
-  if (filter === undefined) return {};
-  const wildcardAt = filter.search(/[+#]/);
-  return wildcardAt < 0 ? { topic: filter } : { topicPrefix: filter.slice(0, wildcardAt).replace(/\/$/, '') };
+function topicView({ topic, messages, last }: KeptTopic) {
+  return { topic, messages, last: messageView(last, 'auto') };
 }
 
-/** `/api/messages`: what devices sent over the device API, and what they were sent. */
-export function messageRoutes(app: Server, { messages }: ApiDeps): void {
+function readRoutes(app: Server, { history }: MessageDeps): void {
   app.get('/api/messages', {
     config: { access: 'view' },
     schema: {
-      summary: 'Messages of the device API, newest first',
-      description: 'Page on with next_before. A page may be short when the topic filter has wildcards.',
-      tags: ['messages'],
+      summary: 'Messages that were received and sent, newest first',
+      description:
+        'Page on with next_before until it is null: a page of a narrow search may be short, even empty.',
+      tags,
       querystring: messagesQuery,
       response: { 200: messagesPage, ...faults(401, 422, 429) },
     },
-    handler: (request) => {
-      const {
-        topic,
-        device: deviceId,
-        direction,
-        before: beforeId,
-        limit = LIMIT_DEFAULT,
-        format,
-      } = request.query;
-      const found: KeptMessage[] = [];
-      let lookedAt = 0;
-      let next: number | null = null;
-      for (const message of messages.list({ ...searchOf(topic), deviceId, direction, beforeId })) {
-        lookedAt += 1;
-        if (topic === undefined || topicMatches(topic, message.topic)) found.push(message);
-        if (found.length < limit && lookedAt < LOOKED_AT_MAX) continue;
-        next = message.id;
-        break;
-      }
-      return { messages: found.map((message) => viewOf(message, format)), next_before: next };
+    handler: async (request) => {
+      const { limit = LIMIT_DEFAULT, ...query } = request.query;
+      const { messages, nextBefore } = await history.messages({ ...searchOf(query), limit });
+      return { messages: messages.map((one) => messageView(one, query.format)), next_before: nextBefore };
     },
   });
+
+  app.get('/api/topics', {
+    config: { access: 'view' },
+    schema: {
+      summary: 'The topics of the history, each with its newest message',
+      description: 'In their order. Page on with next_after until it is null.',
+      tags,
+      querystring: topicsQuery,
+      response: { 200: topicsPage, ...faults(401, 422, 429) },
+    },
+    handler: async (request) => {
+      const { limit = LIMIT_DEFAULT, broker_id: brokerId, ...query } = request.query;
+      const { topics, nextAfter } = await history.topics({ ...query, brokerId, limit });
+      return { topics: topics.map(topicView), next_after: nextAfter };
+    },
+  });
+}
+
+const FILES = [
+  { name: 'messages.jsonl', type: 'application/jsonl', form: JSON_LINES, what: 'JSON lines: a message each' },
+  { name: 'messages.csv', type: 'text/csv', form: CSV, what: 'CSV: RFC 4180' },
+] as const;
+
+function fileRoutes(app: Server, { history, log }: MessageDeps): void {
+  for (const { name, type, form, what } of FILES) {
+    app.get(`/api/${name}`, {
+      config: { access: 'view' },
+      schema: {
+        summary: `Messages as ${what}`,
+        description: `Newest first, at most ${FILE_ROWS_MAX}: go on with the last id as before. Text that a spreadsheet would run begins with an apostrophe in CSV.`,
+        tags,
+        querystring: messagesFileQuery,
+        response: {
+          200: { description: what, content: { [type]: { schema: z.string() } } },
+          ...faults(401, 422, 429),
+        },
+      },
+      handler: async (request, reply) => {
+        void reply
+          .type(`${type}; charset=utf-8`)
+          .header('content-disposition', `attachment; filename="${name}"`);
+        if (request.method === 'HEAD') return reply.send('');
+        const pieces = messagesFile({ history, log }, request.query, form);
+        // Byte mode, so that what waits for a slow reader is counted in bytes, not in pieces.
+        return reply.send(Readable.from(pieces, { objectMode: false }) as unknown as string);
+      },
+    });
+  }
+}
+
+function sendRoute(app: Server, { publisher }: MessageDeps): void {
+  app.post('/api/messages', {
+    config: { access: 'change' },
+    bodyLimit: SEND_BYTES_MAX,
+    schema: {
+      summary: 'Send a message',
+      description:
+        '200 only when the broker confirmed it (QoS 0: it is on the wire); 503 with the reason when not.',
+      tags,
+      body: messageBodySchema,
+      response: { 200: sentAnswer, ...faults(400, 401, 403, 413, 415, 422, 429, 503) },
+    },
+    validatorCompiler: judgedBehind,
+    handler: async (request, reply) => {
+      const { code, body } = sentView(await publisher.send(request.body));
+      return reply.code(code).send(body);
+    },
+  });
+}
+
+/** `/api/messages`: what was received and sent, and sending; `/api/topics`: the topics there are. */
+export function messageRoutes(app: Server, deps: MessageDeps): void {
+  readRoutes(app, deps);
+  fileRoutes(app, deps);
+  sendRoute(app, deps);
 }

@@ -89,7 +89,7 @@ export const machinesPage = z.object({
 export const machineParams = z.object({ id: z.string() });
 
 /** A time of a query string, as ms since the epoch. */
-const instant = z
+export const instant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a time such as 2026-01-31T10:30:00Z, or a date (midnight UTC)',
   })
@@ -104,8 +104,8 @@ const period = {
     .transform((word) => word === 'true')
     .optional(),
 };
-const periodFault = { path: ['to'], message: 'must be later than from' };
-const ordered = (q: { from?: number | undefined; to?: number | undefined }) =>
+export const periodFault = { path: ['to'], message: 'must be later than from' };
+export const ordered = (q: { from?: number | undefined; to?: number | undefined }) =>
   q.from === undefined || q.to === undefined || q.from < q.to;
 
 export const session = sessionSchema.meta({ id: 'Session' });

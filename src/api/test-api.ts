@@ -1,8 +1,12 @@
 import type { ApplyResult } from '../devices/configuration.ts';
 import { createTemplates } from '../devices/templates.ts';
+import { createStage } from '../messages/stage.ts';
 import type { Configuration } from '../model/device.ts';
 import type { BridgeEvent } from '../model/event.ts';
+import type { LiveItem } from '../model/live.ts';
 import type { DeviceSummary } from '../model/own-device.ts';
+import type { ServiceReport } from '../model/service.ts';
+import { Feed } from '../platform/feed.ts';
 import { type Log, logTo } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -93,6 +97,17 @@ const HEALTH: HealthReport = {
   problems: [],
 };
 
+const SERVICE: ServiceReport = {
+  status: 'running',
+  connection: 'disconnected',
+  since: '2026-01-31T10:00:00.000Z',
+  started_at: '2026-01-31T10:00:00.000Z',
+  stopped_at: null,
+  reason: null,
+  persisted: false,
+  brokers: [],
+};
+
 const NOTHING_MORE = {
   configuration: {},
   overrides: [],
@@ -101,6 +116,48 @@ const NOTHING_MORE = {
   device_key: null,
   token: null,
 };
+
+/** A bridge without messages, flows and readings. */
+function nothingHeard() {
+  const { brokers, subscriptions, publisher, savedMessages } = createStage({ main: null, embedded: false });
+  const done = async () => ({ ok: true as const });
+  const discovery = { list: () => ({ found: [], total: 0 }), dismiss: () => false };
+  return {
+    brokers,
+    subscriptions,
+    publisher,
+    savedMessages,
+    testConnection: async () => ({ ok: true as const, protocolVersion: 5 as const, latencyMs: 1, certificate: null }),
+    history: {
+      messages: async () => ({ messages: [], nextBefore: null }),
+      topics: async () => ({ topics: [], nextAfter: null }),
+    },
+    service: {
+      report: () => SERVICE,
+      start: done,
+      stop: done,
+      restart: done,
+    },
+    deviceRequests: { ask: async () => ({ status: 'unknown' as const }) },
+    flows: {
+      list: () => [],
+      one: () => null,
+      create: () => ({ status: 'full' as const }),
+      update: () => null,
+      remove: () => false,
+      test: async () => null,
+    },
+    discovery,
+    scans: { list: () => [], start: async () => ({ status: 'unknown' as const }) },
+    feed: new Feed<LiveItem>((error) => {
+      throw error;
+    }),
+    configurationOf: () => null,
+    readings: async () => ({ source: 'readings' as const, stepMs: null, points: [], gaps: [] }),
+    replay: () => Promise.reject(new Error('there are no readings')),
+    suggestion: () => Promise.reject(new Error('there are no readings')),
+  };
+}
 
 /** A bridge that knows no device and takes none. */
 function noDevices(database: Database, clock: ManualClock) {
@@ -123,7 +180,6 @@ function noDevices(database: Database, clock: ManualClock) {
     provisioning: {
       answer: () => ({ status: 'FAILURE' as const, error: 'INVALID_KEY' as const, errorMsg: 'not accepted' }),
     },
-    messages: { list: function* () {} },
     clients: () => [],
     hooks: null,
   };
@@ -174,6 +230,7 @@ export function createTestApi(http: Partial<HttpOptions> = {}, more: Partial<Api
       },
       current: () => around.configuration,
     },
+    ...nothingHeard(),
     ...noDevices(database, clock),
     machines: () => around.machines,
     device: (deviceId) => {

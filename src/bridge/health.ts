@@ -1,4 +1,5 @@
 import type { HealthReport } from '../api/schemas.ts';
+import type { ServiceReport } from '../model/service.ts';
 import type { LinkStatus } from '../mqtt/link.ts';
 import type { CourierStatus } from '../outbox/courier-mode.ts';
 import { isoTime } from '../platform/clock.ts';
@@ -11,6 +12,9 @@ export type Condition = {
   link: LinkStatus | null;
   /** null: there is no embedded broker. */
   embedded: { listening: boolean } | null;
+  /** Brokers besides, by id. */
+  further: ReadonlyMap<string, LinkStatus>;
+  service: Pick<ServiceReport, 'status' | 'reason'>;
   /** null: no Odoo is set. */
   courier: CourierStatus | null;
   canCommit: boolean;
@@ -34,23 +38,26 @@ export function isMqttConnected({ link, embedded }: Pick<Condition, 'link' | 'em
   return link ? link.mode === 'connected' : (embedded?.listening ?? false);
 }
 
-function mqttProblems({ link }: Condition): string[] {
-  if (!link) return [];
+function linkProblems(name: string, { mode, fault, refusedFilters }: LinkStatus): string[] {
   const problems: string[] = [];
-  if (link.mode !== 'connected') {
-    const why = link.fault ? `: ${link.fault.message}` : ' yet';
-    problems.push(`MQTT is not connected${why}.`);
+  if (mode !== 'connected') {
+    const why = fault ? `: ${fault.message}` : ' yet';
+    problems.push(`${name} is not connected${why}.`);
   }
-  const { refusedFilters } = link;
   if (refusedFilters.length > 0) {
     const shown = refusedFilters.slice(0, REFUSED_SHOWN_MAX).join(', ');
-    const more =
-      refusedFilters.length > REFUSED_SHOWN_MAX
-        ? ` and ${refusedFilters.length - REFUSED_SHOWN_MAX} more`
-        : '';
-    problems.push(`The broker does not let the bridge subscribe to ${shown}${more}. Check its access list.`);
+    const left = refusedFilters.length - REFUSED_SHOWN_MAX;
+    const more = left > 0 ? ` and ${left} more` : '';
+    const broker = name === 'MQTT' ? 'The broker' : name;
+    problems.push(`${broker} does not let the bridge subscribe to ${shown}${more}. Check its access list.`);
   }
   return problems;
+}
+
+function mqttProblems({ link, further, service }: Condition): string[] {
+  if (service.status === 'stopped') return [`The service is stopped. ${service.reason ?? ''}`.trim()];
+  const others = [...further].flatMap(([id, status]) => linkProblems(`Broker ${id}`, status));
+  return [...(link ? linkProblems('MQTT', link) : []), ...others];
 }
 
 function deliveryProblems({ courier, pending, parked }: Condition): string[] {

@@ -3,7 +3,6 @@ import type { Cancel, Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { AttributesTable } from '../store/attributes.ts';
-import type { MessageHistoryTable } from '../store/message-history.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { SessionsTable } from '../store/sessions.ts';
 
@@ -20,17 +19,14 @@ export type HousekeepingDeps = {
   outbox: OutboxTable;
   sessions: SessionsTable;
   attributes: AttributesTable;
-  messages: MessageHistoryTable;
   attributesDays: number;
-  messagesDays: number;
-  historyBytesMax: number;
   keepDeliveredDays: number;
   keepSessionsDays: number;
 };
 
-/** Deletes what is older than its retention: once an hour, in small chunks. */
+/** Deletes what is older than its retention: once an hour, in small chunks. The history sees to itself. */
 export function createHousekeeping(deps: HousekeepingDeps) {
-  const { clock, log, outbox, sessions, attributes, messages } = deps;
+  const { clock, log, outbox, sessions, attributes } = deps;
   let cancel: Cancel | null = null;
 
   function tidy(): void {
@@ -40,13 +36,11 @@ export function createHousekeeping(deps: HousekeepingDeps) {
       const delivered = outbox.pruneDelivered(now - deps.keepDeliveredDays * DAY_MS);
       const ended = sessions.prune(now - deps.keepSessionsDays * DAY_MS, CHUNK_ROWS);
       const values = attributes.prune(now - deps.attributesDays * DAY_MS, CHUNK_ROWS);
-      const heard = messages.prune(now - deps.messagesDays * DAY_MS, deps.historyBytesMax, CHUNK_ROWS);
-      again = delivered + ended + values + heard > 0;
+      again = delivered + ended + values > 0;
       const pruned = {
         delivered_events: delivered,
         sessions: ended,
         attribute_values: values,
-        messages: heard,
       };
       if (again) log.debug('store_pruned', pruned);
     } catch (error) {

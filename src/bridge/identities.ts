@@ -11,11 +11,13 @@ import { DeviceRegistry } from '../devices/registry.ts';
 import { sealKey } from '../devices/secret-seal.ts';
 import { createTemplates } from '../devices/templates.ts';
 import { Tokens } from '../devices/tokens.ts';
+import type { AttributeNews } from '../model/attribute.ts';
 import type { Device } from '../model/device.ts';
 import type { Machine } from '../model/machine.ts';
+import type { OutgoingMessage } from '../model/message.ts';
 import { type TemplateInput, topicOfPattern } from '../model/template.ts';
 import type { Finding } from '../model/validation.ts';
-import { parserOf } from '../parse/index.ts';
+import { parserFor } from '../parse/index.ts';
 import type { Stores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -28,7 +30,7 @@ function resolve(config: unknown): Resolved {
     list.map(({ path, message }) => ({ path: path.replace(PATH, ''), message }));
   if (!result.ok) return { ok: false, errors: strip(result.errors) };
   const [checked] = result.configuration.devices;
-  const parser = checked && parserOf(checked.parser_type);
+  const parser = checked && parserFor(checked.parser_type, checked.mqtt_topic);
   return checked && parser
     ? { ok: true, config: checked, device: resolveDevice(checked, parser) }
     : { ok: false, errors: [{ path: '', message: 'must be a device' }] };
@@ -42,8 +44,10 @@ export type IdentitiesOptions = {
   machines(): Machine[];
   /** Closes all connections of a device. */
   disconnect(deviceId: string): void;
-  /** Sends a message to whoever is subscribed. */
-  publish(packet: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean }): void;
+  /** Tells a device something. */
+  tell(message: OutgoingMessage): void;
+  /** Attributes were set here. */
+  onAttributes(news: readonly AttributeNews[]): void;
 };
 
 /** What is wrong with the devices that a template would make. */
@@ -56,13 +60,14 @@ function templateProblems(registry: DeviceRegistry, { defaults }: TemplateInput)
 
 /** Who is who: devices, their tokens and attributes, and how they come by them. */
 export function createIdentities(options: IdentitiesOptions, { clock, log }: Surroundings) {
-  const { settings, stores, onChange, machines, disconnect, publish } = options;
-  const tokens = new Tokens({ table: stores.tokens, key: sealKey(settings.dataDir), clock, log });
+  const { settings, stores, onChange, machines, disconnect, tell, onAttributes } = options;
+  const key = sealKey(settings.dataDir);
+  const tokens = new Tokens({ table: stores.tokens, key, clock, log });
   const registry = new DeviceRegistry({
     database: stores.database,
     table: stores.devices,
     resolve,
-    ownTopics: (parserType, mqttTopic) => parserOf(parserType)?.ownTopics(mqttTopic) ?? [],
+    ownTopics: (parserType, mqttTopic) => parserFor(parserType, mqttTopic)?.ownTopics(mqttTopic) ?? [],
     onChange,
     onAccessChanged: disconnect,
     devicesMax: settings.configuration.devicesMax,
@@ -88,9 +93,10 @@ export function createIdentities(options: IdentitiesOptions, { clock, log }: Sur
     intake,
     machines,
     disconnect,
+    onAttributes,
     tell: (deviceId, attributes) => {
       const payload = Buffer.from(JSON.stringify(attributes));
-      publish({ topic: `messages/${deviceId}/attribute/server`, payload, qos: 1, retain: false });
+      tell({ topic: `messages/${deviceId}/attribute/server`, payload, qos: 1, retain: false });
     },
     clock,
   });
@@ -98,6 +104,7 @@ export function createIdentities(options: IdentitiesOptions, { clock, log }: Sur
   const allowAnonymous = settings.embedded?.allowAnonymous ?? false;
   return {
     registry,
+    sealKey: key,
     tokens,
     templates,
     provisioning,

@@ -71,16 +71,15 @@ export function createInside(
     exists: broker !== null,
     source,
     listening: () => port !== null,
+    port: () => port,
     since: () => since,
     clients: () => broker?.clients() ?? [],
     disconnect: (deviceId: string): void => broker?.disconnect(deviceId),
-    /** @returns the port, null without a broker */
-    async start(): Promise<number | null> {
-      if (!broker || port !== null) return port;
+    async start(): Promise<void> {
+      if (!broker || port !== null) return;
       port = (await broker.start()).mqtt;
       since = clock.wallMs();
       receiver().linkUp(source, false);
-      return port;
     },
     async stop(): Promise<void> {
       if (!broker || port === null) return;

@@ -1,7 +1,10 @@
+import type { Listening } from '../messages/requests.ts';
 import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
 import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
+import { topicMatches } from '../model/topic.ts';
 import { Link, type LinkSettings, type LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
+import { sleep } from '../platform/clock.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type NetworkBrokerOptions = {
@@ -21,6 +24,9 @@ export type NetworkBrokerOptions = {
   onDown(link: PipelineLink, heardAt: number): void;
   onProven(link: PipelineLink): void;
 };
+
+const LISTEN_LOOK_MS = 10;
+const LISTEN_MS_MAX = 5000;
 
 export type NetworkBroker = ReturnType<typeof createNetworkBroker>;
 
@@ -58,22 +64,40 @@ export function createNetworkBroker(options: NetworkBrokerOptions, surroundings:
     link.setSubscriptions([...machines, ...options.subscriptions()]);
   }
 
+  /** Waits for the broker's answer. @returns null: it listens; else why not */
+  async function refusalOf(filter: string): Promise<string | null> {
+    for (let waitedMs = 0; waitedMs < LISTEN_MS_MAX; waitedMs += LISTEN_LOOK_MS) {
+      if (link.status().mode !== 'connected') return 'the broker is not connected';
+      const state = link.states().get(filter);
+      if (state?.state === 'refused') return state.reason;
+      if (state && state.state !== 'waiting') return null;
+      await sleep(surroundings.clock, LISTEN_LOOK_MS);
+    }
+    return 'the broker did not answer the subscription';
+  }
+
   return {
     source,
     start: (): void => link.start(),
     stop: (): Promise<void> => link.stop(),
     status: (): LinkStatus => link.status(),
     publish: (message: OutgoingMessage): Promise<PublishResult> => link.publish(message),
+    /** Whether a message came only because somebody listens for a while. */
+    isPassing(topic: string): boolean {
+      if (passing.size === 0) return false;
+      const lasting = [...alwaysFilters, ...options.subscriptions().map(({ filter }) => filter)];
+      return !lasting.some((filter) => topicMatches(filter, topic));
+    },
     /** What people subscribed to has changed. */
     subscribe,
     /** How the broker took each filter. */
     states: (): ReadonlyMap<string, SubscriptionState> => link.states(),
-    /** Listens to a filter for a while. @returns ends it */
-    listen(filter: string): () => void {
+    /** Listens to a filter for a while; resolves when the broker has confirmed or refused it. */
+    async listen(filter: string): Promise<Listening> {
       passing.set(filter, (passing.get(filter) ?? 0) + 1);
       subscribe();
       let ended = false;
-      return () => {
+      const release = () => {
         if (ended) return;
         ended = true;
         const left = (passing.get(filter) ?? 1) - 1;
@@ -81,6 +105,10 @@ export function createNetworkBroker(options: NetworkBrokerOptions, surroundings:
         else passing.delete(filter);
         subscribe();
       };
+      const reason = await refusalOf(filter);
+      if (reason === null) return { listening: true, release };
+      release();
+      return { listening: false, reason };
     },
   };
 }

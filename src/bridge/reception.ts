@@ -1,10 +1,14 @@
 import type { Settings } from '../config/settings.ts';
+import type { Listening } from '../messages/requests.ts';
 import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
-import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
+import type { SubscriptionState } from '../model/subscription.ts';
 import type { LinkSettings, LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
-import { createInside, INSIDE, type InsidePart } from './inside.ts';
+import type { FormerFilters } from './former-filters.ts';
+import { createInside, INSIDE } from './inside.ts';
+import type { Late } from './late.ts';
 import { createNetworkBroker, type NetworkBroker } from './network-broker.ts';
+import type { Stores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What the pipeline is told by the brokers. */
@@ -17,13 +21,7 @@ export type Receiver = {
   removeLink(link: PipelineLink): void;
 };
 
-export type ReceptionPart = InsidePart & {
-  /** What people subscribed to at a broker. */
-  subscriptions(brokerId: string): readonly WantedSubscription[];
-  /** What a broker may keep for us from the process before. */
-  formerFilters(brokerId: string): readonly string[];
-  rememberFilters(brokerId: string, filters: readonly string[]): void;
-};
+export type ReceptionPart = { settings: Settings; stores: Stores; former: FormerFilters };
 
 /** A broker besides the main ones. */
 export type FurtherBroker = { id: string; enabled: boolean; settings: LinkSettings };
@@ -32,16 +30,23 @@ export const MAIN = 'main';
 /** On a broker in the network each client has topics of its own: there nobody else may hear the answer either. */
 const NETWORK_REQUEST = /^provision\/request\/([^/]+)$/;
 const NETWORK_FILTERS = ['messages/#', 'provision/request/+'];
+const NOT_IN_USE = 'this broker is not in use';
 const NO_STATES: ReadonlyMap<string, SubscriptionState> = new Map();
 
 /** The brokers messages come from: the one in the network, the one inside, and any number more. */
 export function createReception(
-  settings: Settings,
-  receiver: () => Receiver,
+  { settings, stores, former }: ReceptionPart,
+  late: Late,
   surroundings: Surroundings,
-  part: ReceptionPart,
 ) {
-  const inside = createInside(settings, receiver, surroundings, part);
+  const receiver = (): Receiver => late().pipeline;
+  const provision = (payload: Buffer, address: string) =>
+    late().identities.provisioning.answerBytes(payload, address);
+  const inside = createInside(settings, receiver, surroundings, {
+    database: stores.database,
+    authenticate: (login) => late().identities.authenticate(login),
+    provision,
+  });
   const network = new Map<string, NetworkBroker>();
   let running = false;
 
@@ -55,9 +60,9 @@ export function createReception(
         settings: linkSettings,
         // Its devices use the device API there, too.
         alwaysFilters: hooked ? NETWORK_FILTERS : [],
-        subscriptions: () => part.subscriptions(id),
-        formerFilters: part.formerFilters(id),
-        rememberFilters: (filters) => part.rememberFilters(id, filters),
+        subscriptions: () => late().messaging.subscriptions.wanted(id),
+        formerFilters: former.of(id),
+        rememberFilters: (filters) => former.remember(id, filters),
         onMessage(message, link) {
           const clientId = hooked && NETWORK_REQUEST.exec(message.topic)?.[1];
           if (clientId) answerOverNetwork(broker, message, clientId);
@@ -87,7 +92,7 @@ export function createReception(
     clientId: string,
   ): void {
     if (!retained) {
-      const answer = Buffer.from(JSON.stringify(part.provision(payload, `client ${clientId}`)));
+      const answer = Buffer.from(JSON.stringify(provision(payload, `client ${clientId}`)));
       const topic = `provision/response/${clientId}`;
       void publish({ topic, payload: answer, qos: 1, retain: false }).then((result) =>
         complain(topic, result),
@@ -109,13 +114,14 @@ export function createReception(
     /** The broker that is meant when none is named. */
     mainId: main ? MAIN : INSIDE,
     insideExists: inside.exists,
-    /** @returns the port of the embedded broker, null without one */
-    async start(): Promise<number | null> {
+    /** @throws Error with a plain sentence when the embedded broker cannot have its port */
+    async start(): Promise<void> {
+      await inside.start();
       running = true;
-      const port = await inside.start();
       for (const broker of network.values()) broker.start();
-      return port;
     },
+    /** null: the embedded broker does not listen. */
+    embeddedPort: inside.port,
     async stop(): Promise<void> {
       running = false;
       await Promise.all(Array.from(network.values(), (broker) => broker.stop()));
@@ -132,15 +138,21 @@ export function createReception(
     /** What people subscribed to at a broker has changed. */
     subscribe: (brokerId: string): void => network.get(brokerId)?.subscribe(),
     states: (brokerId: string) => network.get(brokerId)?.states() ?? NO_STATES,
-    /** Listens to a filter for a while. @returns ends it */
-    listen: (brokerId: string, filter: string): (() => void) =>
-      network.get(brokerId)?.listen(filter) ?? (() => undefined),
+    /** Whether a message that no machine listens to came only because somebody listens for a while. */
+    isPassing: (brokerId: string, topic: string): boolean => network.get(brokerId)?.isPassing(topic) ?? false,
+    /** Listens to a filter for a while, besides what is configured. */
+    listen(brokerId: string, filter: string): Promise<Listening> {
+      // The broker inside hears everything as it is.
+      if (brokerId === INSIDE) return Promise.resolve({ listening: true, release: () => undefined });
+      const broker = network.get(brokerId);
+      return broker?.listen(filter) ?? Promise.resolve({ listening: false, reason: NOT_IN_USE });
+    },
     /** Sends a message over a broker; machines that listen there hear it too. */
     publish(brokerId: string, message: OutgoingMessage): Promise<PublishResult> {
       if (brokerId === INSIDE) return inside.publishForAll(message);
       const broker = network.get(brokerId);
       if (broker) return broker.publish(message);
-      return Promise.resolve({ sent: false, reason: 'this broker is not in use' });
+      return Promise.resolve({ sent: false, reason: NOT_IN_USE });
     },
     /** Closes the connections of a device to the broker inside. */
     disconnect: inside.disconnect,

@@ -1,27 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../platform/log.ts';
+import type { Settings } from '../config/settings.ts';
+import { History } from '../history/history.ts';
 import { attributesTable } from '../store/attributes.ts';
+import { brokersTable } from '../store/brokers.ts';
 import { configurationsTable } from '../store/configurations.ts';
 import { openStore } from '../store/database.ts';
 import { deviceStatesTable } from '../store/device-states.ts';
 import { devicesTable } from '../store/devices.ts';
 import { factsTable, INSTALLATION_ID } from '../store/facts.ts';
-import { openHistory } from '../store/history-database.ts';
-import { messageHistoryTable } from '../store/message-history.ts';
+import { flowsTable } from '../store/flows.ts';
 import { outboxTable } from '../store/outbox.ts';
+import { savedMessagesTable } from '../store/saved-messages.ts';
 import { sessionsTable } from '../store/sessions.ts';
+import { subscriptionsTable } from '../store/subscriptions.ts';
 import { templatesTable } from '../store/templates.ts';
 import { tokensTable } from '../store/tokens.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /**
- * Opens the database in `folder` and its tables. A new database is a new installation, so that its ids
+ * Opens the databases in DATA_DIR and their tables. A new database is a new installation, so that its ids
  * differ from those of a lost one.
  * @throws StoreError when the folder cannot be used
  */
-export function openStores(folder: string, nowMs: number, keepAttributes: boolean, log: Log) {
-  const { database, notices, close } = openStore(folder, nowMs);
-  const history = openHistory(folder, nowMs);
-  notices.push(...history.notices);
+export function openStores({ dataDir, keep }: Settings, surroundings: Surroundings) {
+  const { clock, log } = surroundings;
+  const { database, notices, close } = openStore(dataDir, clock.wallMs());
+  const history = new History({ ...surroundings, folder: dataDir, keep });
+  notices.push(...history.start());
   for (const notice of notices) log.error('store_notice', { notice });
   const facts = factsTable(database);
   const installationId = facts.get(INSTALLATION_ID) ?? randomUUID();
@@ -39,10 +44,14 @@ export function openStores(folder: string, nowMs: number, keepAttributes: boolea
     devices: devicesTable(database),
     tokens: tokensTable(database),
     templates: templatesTable(database),
-    attributes: attributesTable(database, { history: keepAttributes }),
-    messages: messageHistoryTable(history.database),
-    close(): void {
-      history.database.close();
+    attributes: attributesTable(database, { history: keep.attributesDays > 0 }),
+    brokers: brokersTable(database),
+    subscriptions: subscriptionsTable(database),
+    savedMessages: savedMessagesTable(database),
+    flows: flowsTable(database),
+    history,
+    async close(): Promise<void> {
+      await history.stop();
       close();
     },
   };

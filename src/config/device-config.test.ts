@@ -52,6 +52,7 @@ test('the push document comes back as pushed, and is resolved', () => {
         max_clock_skew_s: 5,
         gap_max_s: 3600,
         forward_measurements: false,
+        probe: false,
         enabled: true,
       },
     ],
@@ -61,6 +62,8 @@ test('the push document comes back as pushed, and is resolved', () => {
   assert.deepEqual(devices, [
     {
       deviceId: 'shelly-pm-workshop',
+      broker: null,
+      probe: false,
       parserType: 'shelly_pm',
       parser: {
         deviceId: 'shelly-pm-workshop',

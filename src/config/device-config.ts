@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Configuration, type Device, type DeviceConfig, deviceConfigSchema } from '../model/device.ts';
 import type { ValidationResult } from '../model/validation.ts';
-import { parserOf, parserTypes } from '../parse/index.ts';
+import { parserFor, parserOf, parserTypes } from '../parse/index.ts';
 import { addBrokerDoubt, addDoubts } from './device-doubts.ts';
 import { DEVICE_SHAPE, expectedOf, type Shape } from './device-fields.ts';
 import { resolveDevice } from './device-resolution.ts';
@@ -35,7 +35,7 @@ export function validateConfiguration(input: unknown, surroundings: ConfigSurrou
   if (!errors.isEmpty) return { ok: false, errors: errors.list() };
   const devices: Device[] = [];
   for (const [index, config] of configs.entries()) {
-    const parser = config && parserOf(config.parser_type);
+    const parser = config && parserFor(config.parser_type, config.mqtt_topic);
     if (!parser) continue;
     const device = resolveDevice(config, parser);
     addDoubts(config, device, parser, `devices[${index}]`, warnings);

@@ -63,7 +63,7 @@ for (const { input, warnings } of [
   },
   {
     input: { devices: [device({ parser_options: {} })] },
-    warnings: ['devices[0].parser_options: have no effect: only the generic parser obeys them'],
+    warnings: ['devices[0].parser_options: have no effect: the shelly_pm parser does not obey them'],
   },
   {
     input: {

@@ -82,17 +82,19 @@ function addTimeDoubts(
 
 function addTopicDoubts(config: DeviceConfig, parser: Parser, path: string, warnings: Findings): void {
   const { mqtt_topic: topic, parser_options: options } = config;
-  if (parser.type === 'generic') {
+  if (parser.readsOptions) {
     for (const [field, mapping] of Object.entries(options ?? {})) {
       if (typeof mapping !== 'object' || !('topic' in mapping) || mapping.topic === undefined) continue;
       const problem = topicNameProblem(mapping.topic);
       const fieldPath = `${pathOf(`${path}.parser_options`, field)}.topic`;
       if (problem) warnings.add(fieldPath, `${problem}; it is not subscribed`);
     }
-    return;
-  }
-  if (options !== undefined) {
-    warnings.add(`${path}.parser_options`, 'have no effect: only the generic parser obeys them');
+    if (parser.type === 'generic' || parser.type === 'auto') return;
+  } else if (options !== undefined) {
+    warnings.add(
+      `${path}.parser_options`,
+      () => `have no effect: the ${parser.type} parser does not obey them`,
+    );
   }
   // A family that knows the place of a topic knows its siblings; a wildcard may stand for the right place.
   if (!/[+#]/.test(topic) && parser.siblingTopics(topic, {}).length === 0) {

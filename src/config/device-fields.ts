@@ -100,7 +100,7 @@ const MEANINGS: Record<string, string> = {
   machine_name: 'Name of the machine in events and in the console.',
   mqtt_topic: 'Topic filter of its readings; wildcards are allowed, and several devices may share one.',
   parser_type: 'Family of the device: see docs/devices.md.',
-  parser_options: 'Where the `generic` parser finds its values: see docs/devices.md.',
+  parser_options: 'Where the values are found, for families that need to be told: see docs/devices.md.',
   channel: 'Component of a device with several, or phase of a three-phase meter.',
   start_on: 'Level that opens a session.',
   power_sign: '`consume` takes negative power for 0, `abs` for its amount.',

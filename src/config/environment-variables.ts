@@ -189,11 +189,16 @@ export const VARIABLES = {
     '90',
     'Days a former value of an attribute is kept; 0 keeps the newest values only.',
   ),
-  KEEP_MESSAGES_DAYS: withDefault(days, '30', 'Days a message of the device API is kept.'),
+  KEEP_MESSAGES_DAYS: withDefault(days, '30', 'Days a message is kept in the history.'),
+  KEEP_READINGS_DAYS: withDefault(
+    days,
+    '90',
+    'Days every reading is kept, for charts and replay; one-minute values are kept four times as long.',
+  ),
   HISTORY_BYTES_MAX: withDefault(
     wholeNumber(1_048_576, 1_099_511_627_776),
     '2147483648',
-    'Most bytes of the message history; above it the oldest messages go first.',
+    'Most bytes of messages and readings together; above it the oldest go first.',
   ),
   EVENT_MAX_RETRIES: withDefault(
     wholeNumber(1, 1_000_000),

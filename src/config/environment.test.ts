@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { inspect } from 'node:util';
 import { readSettings } from './environment.ts';
-import { describeSettings, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { describeSettings } from './settings-description.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bridge-environment-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -32,6 +33,7 @@ test('without any variable the standard settings come out', () => {
   assert.deepEqual(read({ PATH: '/bin', MQTT_BROKER: '', ODOO_API_KEY: '' }), {
     settings: {
       mqtt: null,
+      clientId: 'iot_bridge',
       embedded: {
         host: '0.0.0.0',
         port: 1883,
@@ -56,7 +58,7 @@ test('without any variable the standard settings come out', () => {
         keepDeliveredDays: 30,
         keepSessionsDays: 3650,
       },
-      keep: { attributesDays: 90, messagesDays: 30, historyBytesMax: 2_147_483_648 },
+      keep: { attributesDays: 90, messagesDays: 30, readingsDays: 90, historyBytesMax: 2_147_483_648 },
       configuration: { mode: 'push', refreshIntervalMs: 300_000, devicesMax: 20_000 },
       dataDir: './data',
       log: { level: 'INFO', format: 'json' },
@@ -237,6 +239,8 @@ test('no way of logging the settings shows a secret', () => {
     clientId: 'iot_bridge',
     tls: { ca: 'not set', cert: 'set', key: 'set', insecure: false },
     protocolVersion: 'auto',
+    keepAliveS: 30,
+    cleanSession: false,
   });
   assert.equal((http as Record<string, unknown>).apiToken, 'set');
   assert.deepEqual(odoo, { baseUrl: 'http://odoo', apiKey: 'set' });

@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import type { EmbeddedBrokerSettings } from '../mqtt/embedded/settings.ts';
 import type { LogOptions } from '../platform/log.ts';
 import type { VariableName, VariableValues } from './environment-variables.ts';
+import { hideSecrets } from './settings-description.ts';
 
 /** Everything the environment, the command line and `settings:` decide, checked and by part. */
 export type Settings = {
@@ -15,7 +15,11 @@ export type Settings = {
     /** The contents of the PEM files. */
     tls: { ca?: string; cert?: string; key?: string; insecure: boolean };
     protocolVersion: 4 | 5 | 'auto';
+    keepAliveS: number;
+    cleanSession: boolean;
   } | null;
+  /** MQTT_CLIENT_ID: what the client ids of further brokers are made of. */
+  clientId: string;
   /** The broker inside the bridge; null: it is off. */
   embedded: (EmbeddedBrokerSettings & { allowAnonymous: boolean }) | null;
   http: {
@@ -38,7 +42,7 @@ export type Settings = {
     keepSessionsDays: number;
   };
   /** How long is kept what devices say; 0 days: no history of attributes. */
-  keep: { attributesDays: number; messagesDays: number; historyBytesMax: number };
+  keep: { attributesDays: number; messagesDays: number; readingsDays: number; historyBytesMax: number };
   /** Secret of `/api/mqtt/*`; undefined: there are no such routes. */
   brokerHookToken?: string;
   configuration: { mode: 'pull' | 'push'; refreshIntervalMs: number; devicesMax: number };
@@ -50,6 +54,7 @@ export type Settings = {
 export type FoundText = { text: string; foundAs: string };
 type Found = ReadonlyMap<VariableName, FoundText>;
 
+const KEEP_ALIVE_S = 30;
 const TOKEN_LENGTH_ADVISED = 22;
 const shortToken = (name: string) =>
   `${name} is short; use at least ${TOKEN_LENGTH_ADVISED} random characters (128 bits)`;
@@ -91,6 +96,7 @@ export function assembleSettings(
   }
   const settings: Settings = {
     mqtt,
+    clientId: values.MQTT_CLIENT_ID,
     embedded: embeddedOn ? assembleEmbedded(values) : null,
     http: assembleHttp(values, warnings),
     odoo: assembleOdoo(values, found, warnings),
@@ -104,6 +110,7 @@ export function assembleSettings(
     keep: {
       attributesDays: values.KEEP_ATTRIBUTES_DAYS,
       messagesDays: values.KEEP_MESSAGES_DAYS,
+      readingsDays: values.KEEP_READINGS_DAYS,
       historyBytesMax: values.HISTORY_BYTES_MAX,
     },
     ...(hookToken !== undefined && { brokerHookToken: hookToken }),
@@ -162,6 +169,8 @@ function assembleMqtt(values: VariableValues, found: Found, warnings: string[]):
       insecure: values.MQTT_TLS_INSECURE,
     },
     protocolVersion: ({ 4: 4, 5: 5, auto: 'auto' } as const)[values.MQTT_PROTOCOL_VERSION],
+    keepAliveS: KEEP_ALIVE_S,
+    cleanSession: false,
   };
 }
 
@@ -239,62 +248,4 @@ function configurationMode(values: VariableValues, found: Found, warnings: strin
   // The pull document calls it ODOO_URL: who sets that expects the bridge to fetch its configuration.
   const pullDocument = found.get('ODOO_BASE_URL')?.foundAs.startsWith('ODOO_URL') ?? false;
   return withOdoo && (intervalGiven || pullDocument) ? 'pull' : 'push';
-}
-
-const mark = (secret: string | undefined) => (secret === undefined ? 'not set' : 'set');
-
-/** The settings as the log may show them: secrets are `set` or `not set`. */
-export function describeSettings(settings: Settings): Record<string, unknown> {
-  const { mqtt, http, odoo } = settings;
-  return {
-    mqtt: mqtt && describeMqtt(mqtt),
-    embedded: settings.embedded && describeEmbedded(settings.embedded),
-    http: describeHttp(http),
-    odoo: odoo && describeOdoo(odoo),
-    delivery: settings.delivery,
-    keep: settings.keep,
-    brokerHookToken: mark(settings.brokerHookToken),
-    configuration: settings.configuration,
-    dataDir: settings.dataDir,
-    log: settings.log,
-  };
-}
-
-const describeTls = (tls: NonNullable<Settings['mqtt']>['tls']) => ({
-  ca: mark(tls.ca),
-  cert: mark(tls.cert),
-  key: mark(tls.key),
-  insecure: tls.insecure,
-});
-const describeMqtt = (mqtt: NonNullable<Settings['mqtt']>) => ({
-  ...mqtt,
-  username: mqtt.username ?? null,
-  password: mark(mqtt.password),
-  tls: describeTls(mqtt.tls),
-});
-const describeEmbedded = (embedded: NonNullable<Settings['embedded']>) => ({
-  ...embedded,
-  tls: embedded.tls ? 'set' : 'not set',
-});
-const describeHttp = (http: Settings['http']) => ({
-  ...http,
-  apiToken: mark(http.apiToken),
-  viewToken: mark(http.viewToken),
-});
-const describeOdoo = (odoo: NonNullable<Settings['odoo']>) => ({ ...odoo, apiKey: mark(odoo.apiKey) });
-
-function hide<T extends object>(part: T | null, describe: (part: T) => unknown): void {
-  if (!part) return;
-  const shown = { value: () => describe(part) };
-  Object.defineProperties(part, { toJSON: shown, [inspect.custom]: shown });
-}
-
-/** Makes the settings safe to log by accident: JSON and `inspect` show their description instead. */
-function hideSecrets(settings: Settings): Settings {
-  if (settings.mqtt) hide(settings.mqtt.tls, describeTls);
-  hide(settings.mqtt, describeMqtt);
-  hide(settings.embedded, describeEmbedded);
-  hide(settings.http, describeHttp);
-  hide(settings.odoo, describeOdoo);
-  return settings;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Attribute, type AttributeScope, attributesOf } from '../model/attribute.ts';
+import { type Attribute, type AttributeNews, type AttributeScope, attributesOf } from '../model/attribute.ts';
 import type { Machine } from '../model/machine.ts';
 import type { DeviceDetail, DeviceSummary } from '../model/own-device.ts';
 import type { Finding } from '../model/validation.ts';
@@ -25,6 +25,8 @@ export type AdministrationDeps = {
   disconnect(deviceId: string): void;
   /** The device is told what was set for it; a value of null was deleted. */
   tell(deviceId: string, attributes: Record<string, unknown>): void;
+  /** Attributes are other ones now. */
+  onAttributes(news: readonly AttributeNews[]): void;
   clock: Pick<Clock, 'wallMs'>;
 };
 
@@ -164,7 +166,7 @@ export class Administration {
 
   /** Sets attributes for the device, all or none; null deletes one. It is told. */
   setAttributes(deviceId: string, input: Record<string, unknown>): AttributesResult {
-    const { registry, attributes, database, clock, tell } = this.#deps;
+    const { registry, attributes, database, clock, tell, onAttributes } = this.#deps;
     if (!registry.get(deviceId)) return { status: 'unknown' };
     const at = clock.wallMs();
     const outcome = attributesOf(input, { deviceId, scope: 'server', at, retained: false });
@@ -172,15 +174,16 @@ export class Administration {
     if ('fault' in outcome || fault !== null) {
       return { status: 'invalid', errors: [{ path: '', message: fault ?? '' }] };
     }
-    const left = database.transaction(() => attributes.record(outcome.changes));
-    if (left.length > 0) {
-      const errors = left.map(({ key }) => ({
+    const { news, leftOut } = database.transaction(() => attributes.record(outcome.changes));
+    if (leftOut.length > 0) {
+      const errors = leftOut.map(({ key }) => ({
         path: key,
         message: 'the device has as many attributes as it may have',
       }));
       return { status: 'invalid', errors };
     }
     tell(deviceId, input);
+    onAttributes(news);
     return { status: 'set' };
   }
 

@@ -23,6 +23,9 @@ export type AttributeChange = {
   retained: boolean;
 };
 
+/** A value that was taken in; `previous` is JSON text, null: there was none. */
+export type AttributeNews = AttributeChange & { previous: string | null };
+
 /** An attribute as the API lists it. */
 export const attributeSchema = z.object({
   key: z.string(),

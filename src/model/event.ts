@@ -68,6 +68,15 @@ const measurement = z.object({
   total_energy_kwh: z.number().optional(),
 });
 
+const flowEvent = z.object({
+  flow_id: z.string(),
+  /** What people call the flow. */
+  flow: z.string(),
+  /** By which Odoo tells the events of flows apart. */
+  name: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+
 const envelope = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
   z.object({
     schema_version: z.literal('v1'),
@@ -87,6 +96,7 @@ export const bridgeEventSchema = z.discriminatedUnion('event_type', [
   envelope('device_online', presence),
   envelope('device_offline', presence),
   envelope('power_measurement', measurement),
+  envelope('flow_event', flowEvent),
 ]);
 export type BridgeEvent = z.infer<typeof bridgeEventSchema>;
 export type EventType = BridgeEvent['event_type'];
@@ -97,5 +107,6 @@ export const runEventSchema = z.discriminatedUnion('event_type', [
   envelope('run_start', started),
   envelope('run_stop', z.union([stopped, timedOut])),
   envelope('power_measurement', measurement),
+  envelope('flow_event', flowEvent),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;

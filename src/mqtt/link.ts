@@ -1,27 +1,31 @@
-import mqtt, { type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient } from 'mqtt';
-import type { Message } from '../model/message.ts';
+import mqtt, { type IConnackPacket, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { ConnectionSettings } from '../model/broker.ts';
+import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
+import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
 import { Backoff } from '../platform/backoff.ts';
 import type { Cancel, Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { brokerLimits } from './broker-limits.ts';
 import { ClashWatch, STABLE_MS } from './clash-watch.ts';
-import { CLASH, type ConnectionFault, connectionFault, STALLED } from './connection-fault.ts';
+import { connectOptions, dial } from './connect-options.ts';
+import {
+  CLOSED,
+  type ConnectionFault,
+  clash,
+  connectionFault,
+  NEUTRAL_REMEDIES,
+  type Remedies,
+  STALLED,
+} from './connection-fault.ts';
+import { endClient } from './goodbye.ts';
+import { IncomingCopies } from './incoming-copies.ts';
+import { receivedProperties } from './message-properties.ts';
 import { Proof } from './proof.ts';
+import { Publishing } from './publishing.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-export type LinkSettings = {
-  url: string;
-  username?: string | undefined;
-  password?: string | undefined;
-  clientId: string;
-  tls: {
-    ca?: string | undefined;
-    cert?: string | undefined;
-    key?: string | undefined;
-    insecure: boolean;
-  };
-  protocolVersion: 4 | 5 | 'auto';
-};
+export type LinkSettings = ConnectionSettings;
 
 export type LinkDeps = {
   settings: LinkSettings;
@@ -34,10 +38,14 @@ export type LinkDeps = {
   onUp(sessionPresent: boolean): void;
   /** Nothing was heard after `heardAt` (steady clock). */
   onDown(heardAt: number): void;
-  /** Filters that are subscribed besides those of `setFilters`. */
-  alwaysFilters?: readonly string[];
   /** The broker answered after `prove`. */
   onProven(): void;
+  /** How faults tell what to do; neutral words when left out. */
+  remedies?: Remedies;
+  /** What the broker may keep for us from the process before: dropped when nobody wants it. */
+  formerFilters?: readonly string[];
+  /** What to hand in as `formerFilters` next time; called often while subscriptions change. */
+  rememberFilters?(filters: readonly string[]): void;
 };
 
 /**
@@ -51,16 +59,16 @@ export type LinkMode = 'stopped' | 'connecting' | 'connected' | 'waiting';
 export type LinkStatus = {
   mode: LinkMode;
   since: number;
+  /** Why there is no connection; null while there is one. */
   fault: ConnectionFault | null;
+  /** The newest fault, whatever came after it; `at`: wall clock, ms. */
+  lastFault: (ConnectionFault & { at: number }) | null;
   refusedFilters: string[];
 };
 
-const KEEP_ALIVE_S = 30;
 const CONNECT_TIMEOUT_MS = 15_000;
 const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
-/** A broker keeps our session and its QoS 1 messages this long while we are away. */
-const SESSION_EXPIRY_S = 7 * 86_400;
 const SESSION_TAKEN_OVER = 142;
 
 /**
@@ -70,23 +78,38 @@ const SESSION_TAKEN_OVER = 142;
 export class Link {
   readonly #deps: LinkDeps;
   readonly #backoff: Backoff;
+  readonly #remedies: Remedies;
   readonly #subscriptions: Subscriptions;
+  readonly #copies = new IncomingCopies();
+  readonly #publishing: Publishing;
+  /** Messages of QoS 2 between their two steps: the second may come over the next connection. */
+  readonly #halfReceived = new mqtt.Store({ clean: false });
   #mode: LinkMode = 'stopped';
   #since: number;
   #fault: ConnectionFault | null = null;
+  #lastFault: LinkStatus['lastFault'] = null;
   #client: MqttClient | null = null;
   #protocolVersion: 4 | 5;
   #heardAt: number;
   #connectedAt = 0;
-  readonly #clash = new ClashWatch();
+  readonly #clash: ClashWatch;
   #cancelRetry: Cancel | null = null;
   readonly #proof: Proof<MqttClient>;
 
   constructor(deps: LinkDeps) {
     this.#deps = deps;
     this.#backoff = new Backoff(BACKOFF_MIN_MS, BACKOFF_MAX_MS, deps.random);
-    this.#subscriptions = new Subscriptions(deps.log);
+    this.#remedies = deps.remedies ?? NEUTRAL_REMEDIES;
+    this.#clash = new ClashWatch(clash(this.#remedies));
     this.#protocolVersion = deps.settings.protocolVersion === 'auto' ? 5 : deps.settings.protocolVersion;
+    this.#publishing = new Publishing(deps.clock);
+    this.#subscriptions = new Subscriptions({
+      log: deps.log,
+      onPlan: (plan, marked) => this.#copies.follow(plan, marked),
+      formerFilters: deps.formerFilters,
+      // A clean session ends with its connection.
+      rememberFilters: deps.settings.cleanSession ? undefined : deps.rememberFilters,
+    });
     this.#proof = new Proof({
       clock: deps.clock,
       onSuspected: () => this.#suspect(),
@@ -107,41 +130,27 @@ export class Link {
     this.#forgetTimers();
     this.#client = null;
     if (this.#mode !== 'stopped') this.#setMode('stopped');
+    this.#subscriptions.disconnected();
+    this.#publishing.leaving();
     if (!client) return;
     if (wasConnected) this.#deps.onDown(this.#heardAt);
-    client.removeAllListeners();
-    client.on('error', () => undefined);
-    client.handleMessage = () => undefined;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#deps.clock.after(1000, () => {
-        // A second end() would wait for the first, and an open socket keeps the process from ending.
-        client.stream.destroy();
-        resolve();
-      });
-      client.end(!wasConnected, {}, () => {
-        cancel();
-        resolve();
-      });
-    });
+    await endClient(client, this.#deps.clock, !wasConnected);
+    if (this.#mode === 'stopped') this.#publishing.lost();
   }
 
-  /** Subscribes to just these filters from now on. */
-  setFilters(filters: Iterable<string>): void {
-    this.#subscriptions.want([...filters, ...(this.#deps.alwaysFilters ?? [])]);
-    if (this.#mode === 'connected' && this.#client)
-      this.#subscriptions.sync(this.#client, this.#protocolVersion);
+  /** Listens to just these from now on; `states` tells how the broker takes it. */
+  setSubscriptions(wanted: readonly WantedSubscription[]): void {
+    this.#subscriptions.want(wanted);
   }
 
-  /**
-   * Publishes at QoS 1 without waiting: inside a message's handling waiting would lock the connection.
-   * @returns false when there is no connection; later failures are logged
-   */
-  publish(topic: string, payload: Buffer): boolean {
-    if (this.#mode !== 'connected' || !this.#client) return false;
-    this.#client.publish(topic, payload, { qos: 1 }, (error) => {
-      if (error) this.#deps.log.warning('mqtt_publish_failed', { topic, message: error.message });
-    });
-    return true;
+  /** How the broker sees each filter that is wanted. */
+  states(): ReadonlyMap<string, SubscriptionState> {
+    return this.#subscriptions.states();
+  }
+
+  /** Sends a message; answers within 10 s and never rejects. Never wait for it while handling a message. */
+  publish(message: OutgoingMessage): Promise<PublishResult> {
+    return this.#publishing.publish(message, this.#fault?.message);
   }
 
   status(): LinkStatus {
@@ -149,6 +158,7 @@ export class Link {
       mode: this.#mode,
       since: this.#since,
       fault: this.#fault,
+      lastFault: this.#lastFault,
       refusedFilters: this.#subscriptions.refused(),
     };
   }
@@ -174,64 +184,48 @@ export class Link {
     this.#proof.forget();
   }
 
-  #options(): IClientOptions {
-    const { settings } = this.#deps;
-    const { tls } = settings;
-    return {
-      protocolVersion: this.#protocolVersion,
-      clientId: settings.clientId,
-      clean: false,
-      ...(this.#protocolVersion === 5 && { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } }),
-      ...(settings.username !== undefined && { username: settings.username }),
-      ...(settings.password !== undefined && { password: settings.password }),
-      ...(tls.ca !== undefined && { ca: tls.ca }),
-      ...(tls.cert !== undefined && { cert: tls.cert }),
-      ...(tls.key !== undefined && { key: tls.key }),
-      rejectUnauthorized: !tls.insecure,
-      keepalive: KEEP_ALIVE_S,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      manualConnect: true,
-    };
-  }
-
   #connect(): void {
     this.#setMode('connecting');
-    const client = mqtt.connect(this.#deps.settings.url, this.#options());
+    const { settings } = this.#deps;
+    const client = mqtt.connect(settings.url, {
+      ...connectOptions(settings, this.#protocolVersion, CONNECT_TIMEOUT_MS),
+      incomingStore: this.#halfReceived,
+    });
     this.#client = client;
     client.handleMessage = (packet, done) => this.#receive(packet, () => done());
-    client.on('packetreceive', () => this.#heard());
+    client.on('packetreceive', (packet) => {
+      if (this.#client !== client) return;
+      this.#heard();
+      this.#publishing.heard(packet);
+    });
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('disconnect', (packet) => {
-      if (packet.reasonCode === SESSION_TAKEN_OVER) this.#close(client, CLASH);
+      if (packet.reasonCode === SESSION_TAKEN_OVER) this.#close(client, clash(this.#remedies));
     });
-    client.on('error', (error) => this.#close(client, connectionFault(error)));
-    client.on('close', () =>
-      this.#close(client, { reason: 'closed', message: 'the broker closed the connection' }),
-    );
-    client.connect();
-    // Small messages must not wait for one another (Nagle).
-    (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
+    client.on('error', (error) => this.#close(client, connectionFault(error, this.#remedies)));
+    client.on('close', () => this.#close(client, CLOSED));
+    dial(client);
   }
 
   #connected(client: MqttClient, connack: IConnackPacket): void {
-    const { log, metrics, clock } = this.#deps;
+    if (this.#client !== client) return;
+    const { log, metrics, clock, settings } = this.#deps;
+    const isKept = connack.sessionPresent && !settings.cleanSession;
     this.#connectedAt = clock.steadyMs();
     metrics.mqttConnects.inc();
     log.info('mqtt_connected', {
-      client_id: this.#deps.settings.clientId,
+      client_id: settings.clientId,
       protocol_version: this.#protocolVersion,
-      session_present: connack.sessionPresent,
+      session_present: isKept,
     });
-    this.#subscriptions.forget();
-    this.#subscriptions.sync(client, this.#protocolVersion, () => {
+    const limits = brokerLimits(connack, this.#protocolVersion);
+    this.#copies.forget();
+    this.#publishing.connected(client, limits);
+    this.#subscriptions.connected(client, limits, isKept, () => {
       if (this.#client !== client || this.#mode !== 'connecting') return;
       this.#fault = null;
       this.#setMode('connected');
-      // What was wanted meanwhile.
-      this.#subscriptions.sync(client, this.#protocolVersion);
-      this.#deps.onUp(connack.sessionPresent);
+      this.#deps.onUp(isKept);
     });
   }
 
@@ -250,7 +244,11 @@ export class Link {
 
   #receive(packet: IPublishPacket, done: () => void): void {
     this.#deps.metrics.mqttReceived.inc();
-    const userProperties = packet.properties?.userProperties;
+    // Handed over once, even if the connection breaks before the broker knows.
+    if (packet.qos === 2) this.#halfReceived.del(packet, () => undefined);
+    const view = this.#copies.take(packet, this.#heardAt);
+    if (!view) return done();
+    const properties = receivedProperties(packet.properties, view.identifiers);
     this.#deps.onMessage({
       topic: packet.topic,
       payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
@@ -258,7 +256,7 @@ export class Link {
       steadyAt: this.#heardAt,
       retained: packet.retain,
       qos: packet.qos,
-      ...(userProperties && { properties: { userProperties: { ...userProperties } } }),
+      ...(properties && { properties }),
       done,
     });
   }
@@ -271,13 +269,16 @@ export class Link {
     const lastedMs = this.#connectedAt > 0 ? clock.steadyMs() - this.#connectedAt : 0;
     const cause = this.#clash.judge(fault, lastedMs);
     if (lastedMs >= STABLE_MS) this.#backoff.reset();
-    this.#fault = cause;
     this.#client = null;
     this.#connectedAt = 0;
     this.#forgetTimers();
+    this.#subscriptions.disconnected();
     client.handleMessage = () => undefined;
     client.end(true);
+    this.#publishing.lost();
     if (cause.reason === 'protocol_version' && this.#fallBack()) return this.#connect();
+    this.#fault = cause;
+    this.#lastFault = { ...cause, at: clock.wallMs() };
     this.#setMode('waiting');
     const retryMs = this.#backoff.nextMs();
     metrics.mqttFailures.inc({ reason: cause.reason });

@@ -15,7 +15,7 @@ export type CommitterDeps = {
   heardAt(): number;
   live(): Iterable<LiveDevice>;
   /** `events` are on disk now. */
-  onCommitted(written: Written, events: readonly BridgeEvent[], attributes: readonly AttributeChange[]): void;
+  onCommitted(written: Written, events: readonly BridgeEvent[]): void;
 };
 
 /** Running sums of open sessions are at most this old on disk. */
@@ -176,12 +176,11 @@ export class Committer {
     this.#changed.clear();
     this.#newDevices.clear();
     const events = this.#events;
-    const attributes = this.#attributes;
     this.#events = [];
     this.#attributes = [];
     const acknowledged = this.#waiting;
     this.#waiting = [];
     for (const message of acknowledged) message.done();
-    onCommitted(written, events, attributes);
+    onCommitted(written, events);
   }
 }

@@ -85,10 +85,13 @@ test('a device has at most a thousand keys, deleted ones counted while their his
   const attributes = table();
   for (let i = 0; i < 1000; i++) attributes.record([change(`k${i}`, i, 5)]);
   attributes.record([change('k0', null, 6)]);
-  assert.deepEqual(attributes.record([change('new', 1, 7)]), [change('new', 1, 7)]);
-  assert.deepEqual(attributes.record([change('k1', 2, 7)]), []);
+  assert.deepEqual(attributes.record([change('new', 1, 7)]).leftOut, [change('new', 1, 7)]);
+  assert.deepEqual(attributes.record([change('k1', 2, 7)]), {
+    news: [{ ...change('k1', 2, 7), previous: '1' }],
+    leftOut: [],
+  });
   assert.equal(attributes.prune(7, 5000), 1001);
-  assert.deepEqual(attributes.record([change('new', 1, 8)]), []);
+  assert.deepEqual(attributes.record([change('new', 1, 8)]).leftOut, []);
 });
 
 test('a replay of what is known is no news, and without history nothing is remembered', () => {

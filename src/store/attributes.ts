@@ -1,4 +1,4 @@
-import type { Attribute, AttributeChange, AttributeScope } from '../model/attribute.ts';
+import type { Attribute, AttributeChange, AttributeNews, AttributeScope } from '../model/attribute.ts';
 import { isoTime } from '../platform/clock.ts';
 import type { Database, Row } from './database.ts';
 
@@ -69,28 +69,39 @@ function statementsOf(database: Database) {
   };
 }
 
-/** Carries out one change; false when the device has no room for it. */
+/** What became of changes: those that are news, and those that the device has no room for. */
+export type RecordedAttributes = { news: AttributeNews[]; leftOut: AttributeChange[] };
+
+/** Carries out one change. */
 function carryOut(
   statements: ReturnType<typeof statementsOf>,
-  { deviceId, scope, key, type, value, at, retained }: AttributeChange,
+  change: AttributeChange,
   history: boolean,
-): boolean {
+  recorded: RecordedAttributes,
+): void {
+  const { deviceId, scope, key, type, value, at, retained } = change;
   const { current, countKeys, upsert, remember, trim, setKept } = statements;
   const known = current.get(deviceId, scope, key)?.value;
   const text = value ?? DELETED;
-  if (known === text && (retained || value === null)) return true;
+  if (known === text && (retained || value === null)) return;
   if (known === undefined) {
-    if (value === null) return true;
-    if (Number(countKeys.get(deviceId)?.keys) >= KEYS_PER_DEVICE_MAX) return false;
+    if (value === null) return;
+    if (Number(countKeys.get(deviceId)?.keys) >= KEYS_PER_DEVICE_MAX) {
+      recorded.leftOut.push(change);
+      return;
+    }
   }
+  recorded.news.push({
+    ...change,
+    previous: known === undefined || known === DELETED ? null : String(known),
+  });
   const kept = Number(upsert.get(deviceId, scope, key, type, text, at, history ? 1 : 0)?.kept);
-  if (!history) return true;
+  if (!history) return;
   remember.run(deviceId, scope, key, type, value, at);
   if (kept > VALUES_PER_KEY_MAX + VALUES_SLACK) {
     trim.run(deviceId, key, scope, VALUES_PER_KEY_MAX);
     setKept.run(VALUES_PER_KEY_MAX, deviceId, scope, key);
   }
-  return true;
 }
 
 /**
@@ -102,9 +113,12 @@ export function attributesTable(database: Database, { history }: { history: bool
   const { list, past, forget, forgetPast, prune, pruneDeleted } = statements;
 
   return {
-    /** Carries out the changes, in their order, as part of the caller's transaction. @returns those left out */
-    record: (changes: readonly AttributeChange[]): AttributeChange[] =>
-      changes.filter((change) => !carryOut(statements, change, history)),
+    /** Carries out the changes, in their order, as part of the caller's transaction. */
+    record(changes: readonly AttributeChange[]): RecordedAttributes {
+      const recorded: RecordedAttributes = { news: [], leftOut: [] };
+      for (const change of changes) carryOut(statements, change, history, recorded);
+      return recorded;
+    },
     /** The newest values of a device. */
     list: (deviceId: string): Attribute[] => list.all(deviceId).map(attributeOf),
     /** Former values of a key, newest first; a value of null says that it was deleted. */

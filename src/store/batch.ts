@@ -1,4 +1,4 @@
-import type { AttributeChange } from '../model/attribute.ts';
+import type { AttributeChange, AttributeNews } from '../model/attribute.ts';
 import type { Device } from '../model/device.ts';
 import type { BridgeEvent } from '../model/event.ts';
 import type { AttributesTable } from './attributes.ts';
@@ -36,8 +36,16 @@ export type BatchWriterDeps = {
   inFlight(): ReadonlySet<string>;
 };
 
-/** What a batch did to the outbox: the lanes that got events, and the events that had to go for them. */
-export type Written = { lanes: Set<string>; dropped: DroppedEvent[] };
+/**
+ * What a batch did: the lanes of the outbox that got events, the events that had to go for them, and the
+ * attributes that are other ones now, or found no room.
+ */
+export type Written = {
+  lanes: Set<string>;
+  dropped: DroppedEvent[];
+  attributes: AttributeNews[];
+  attributesLeftOut: AttributeChange[];
+};
 
 const HEARD = 'heard_steady_at';
 
@@ -65,7 +73,7 @@ export function batchWriter(deps: BatchWriterDeps) {
         for (const { device, state } of batch.devices) states.saveDevice(device, state, nowMs);
         for (const { device, state } of batch.states) states.saveState(device.deviceId, state, nowMs);
         facts.set(HEARD, String(batch.heardSteadyAt));
-        attributes.record(batch.attributes);
+        const { news, leftOut } = attributes.record(batch.attributes);
         const rows: OutboxRow[] = [];
         for (const event of batch.events) {
           sessions.record(event);
@@ -73,7 +81,8 @@ export function batchWriter(deps: BatchWriterDeps) {
           if (row) rows.push(row);
         }
         const lanes = outbox.append(rows, nowMs);
-        return { lanes, dropped: outbox.dropExcess(queueMax, inFlight()) };
+        const dropped = outbox.dropExcess(queueMax, inFlight());
+        return { lanes, dropped, attributes: news, attributesLeftOut: leftOut };
       });
     },
     /** When the former process last heard its broker, on its own steady clock; null at the very first start. */

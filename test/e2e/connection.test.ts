@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { freePort, startMosquitto } from '../mosquitto.ts';
+import { certificatesIn } from '../certificates.ts';
+import { freePort, passwordFile, startMosquitto, WITH_LOGIN } from '../mosquitto.ts';
 import { atEnd, connectMeters, genericDevice, pause, startBridge, stateOf } from './rig.ts';
 import { eventually, RunningBridge, temporaryFolder } from './running-bridge.ts';
 
@@ -51,26 +48,12 @@ async function assertHears(
 
 /** A private authority with a certificate for 127.0.0.1 and one for a client, in `path`, PEM. */
 function makeCertificates(path: string) {
-  const file = (name: string) => join(path, name);
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: path, stdio: 'pipe' });
-  const key = (name: string) =>
-    openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`);
-  const authority = (name: string) => {
-    key(name);
-    openssl(...`req -x509 -new -key ${name}.key -days 2 -subj /CN=${name} -out ${name}.pem`.split(' '));
-  };
-  const signed = (name: string, ...more: string[]) => {
-    key(name);
-    openssl(...`req -new -key ${name}.key -subj /CN=${name} -out ${name}.csr`.split(' '), ...more);
-    const by = '-CA authority.pem -CAkey authority.key -CAcreateserial -copy_extensions copy';
-    openssl(...`x509 -req -days 2 ${by} -in ${name}.csr -out ${name}.pem`.split(' '));
-  };
+  const { authority, signed, ...made } = certificatesIn(path);
   authority('authority');
   authority('stranger');
-  signed('broker', '-addext', 'subjectAltName=IP:127.0.0.1');
+  signed('broker', { altName: 'IP:127.0.0.1' });
   signed('client');
-  const text = (name: string) => readFileSync(file(name), 'utf8');
-  return { file, text };
+  return made;
 }
 
 describe('the connection to a broker', { concurrency: STARTS_AT_ONCE }, () => {
@@ -107,11 +90,7 @@ describe('the connection to a broker', { concurrency: STARTS_AT_ONCE }, () => {
   });
 
   test('a wrong password: health says so, and the right one works', async (t) => {
-    const salt = randomBytes(12);
-    const hash = pbkdf2Sync('right', salt, 101, 64, 'sha512').toString('base64');
-    const broker = await mosquitto(t, ['allow_anonymous false', 'password_file {dir}/passwords'], {
-      passwords: `bridge:$7$101$${salt.toString('base64')}$${hash}\n`,
-    });
+    const broker = await mosquitto(t, WITH_LOGIN, { passwords: passwordFile('bridge', 'right') });
     const login = { MQTT_URL: broker.url, MQTT_USERNAME: 'bridge' };
     const problems = await healthWithoutLink(t, { ...login, MQTT_PASSWORD: 'wrong-secret' });
     assert.match(problems, /user/);

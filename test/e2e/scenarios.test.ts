@@ -11,7 +11,7 @@ import { eventually } from './running-bridge.ts';
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 const SPEED = 10;
 /** Simulators start so far apart: twenty at once would keep the processors from everything else. */
-const STAGGER_MS = 150;
+const STAGGER_MS = 400;
 const STANDBY_W = 20;
 const WORKING_W = 100;
 const SESSION_CONFIG = {
@@ -26,12 +26,16 @@ const OFFLINE_TIMEOUT_S = 30 / SPEED;
 
 const PARSERS: Record<DeviceFamilyName, string> = {
   shelly: 'shelly_pm',
+  shelly1: 'shelly_gen1',
   tasmota: 'tasmota',
+  zigbee2mqtt: 'zigbee2mqtt',
   generic: 'generic',
 };
 const TOPICS: Record<DeviceFamilyName, (scenario: ScenarioName) => string> = {
   shelly: (scenario) => `shelly-${scenario}/status/pm1:0`,
+  shelly1: (scenario) => `shellies/${scenario}/relay/0/power`,
   tasmota: (scenario) => `tele/${scenario}/SENSOR`,
+  zigbee2mqtt: (scenario) => `zigbee2mqtt/${scenario}`,
   generic: (scenario) => `messages/${scenario}/attribute`,
 };
 

@@ -1,0 +1,33 @@
+import type { DetectorConfiguration } from '../api/readings.ts';
+import { withFields } from '../devices/overrides.ts';
+import type { ReplayParams } from '../history/replay-task.ts';
+import type { SuggestionParams } from '../history/suggestion-task.ts';
+import type { ReadingsQuery } from '../model/reading-series.ts';
+import { parserFor } from '../parse/index.ts';
+import type { Identities } from './identities.ts';
+import type { Stores } from './stores.ts';
+
+/** Charts, replay and suggestion: what the readings of a device say. */
+export function createTuning({ history }: Stores, { registry }: Identities) {
+  return {
+    configurationOf(deviceId: string, change: Record<string, unknown>): DetectorConfiguration | null {
+      const entry = registry.get(deviceId);
+      if (!entry) return null;
+      const { session_config: session = {}, ...fields } = change;
+      const changes = [
+        ...Object.entries(fields),
+        ...Object.entries(session as object).map(
+          ([name, value]) => [`session_config.${name}`, value] as const,
+        ),
+      ];
+      const checked = registry.check(deviceId, withFields(entry.config, changes));
+      if (!checked.ok) return checked;
+      const { detector, parserType, parser } = checked.device;
+      const reportIntervalMs = parserFor(parserType, parser.mqttTopic)?.reportIntervalMs ?? null;
+      return { ok: true, options: detector, reportIntervalMs };
+    },
+    readings: (query: ReadingsQuery) => history.readings(query),
+    replay: (params: ReplayParams) => history.run('replay', params),
+    suggestion: (params: SuggestionParams) => history.run('suggestion', params),
+  };
+}

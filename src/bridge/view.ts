@@ -1,0 +1,70 @@
+import { createApi } from '../api/api.ts';
+import type { BridgeOptions, Parts } from '../bridge.ts';
+import { apiToken } from '../config/api-token.ts';
+import { testConnection } from '../mqtt/connection-test.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { hooksOf } from './broker-hooks.ts';
+import { healthReport, isMqttConnected } from './health.ts';
+import { scrapedRegistry } from './housekeeping.ts';
+import { createTuning } from './tuning.ts';
+
+/** What can be seen and done from outside. */
+export function createView(
+  { settings, clock, random, log, version, loopbackOnly }: BridgeOptions,
+  metrics: Metrics,
+  parts: Parts,
+) {
+  const { stores, delivery, reception, pipeline, identities, messaging } = parts;
+  const { devices } = parts.configuration;
+  const { outbox, sessions } = stores;
+  const startedAt = clock.steadyMs();
+  const registry = scrapedRegistry({
+    clock,
+    metrics,
+    outbox,
+    openSessions: () => pipeline.openSessions(),
+    isMqttConnected: () => isMqttConnected(reception.status()),
+  });
+  const { token, hint } = apiToken(settings.http.apiToken, settings.dataDir);
+  const api = createApi({
+    clock,
+    log,
+    version,
+    http: { ...settings.http, apiToken: token, tokenHint: hint, loopbackOnly },
+    metrics: { registry },
+    devices,
+    ...identities,
+    machines: () => identities.administration.summaries(),
+    device: (deviceId) => identities.administration.detail(deviceId),
+    provisionedUnder: (templateId) => stores.devices.countOf(templateId),
+    ...messaging,
+    ...createTuning(stores, identities),
+    testConnection: (connection) => testConnection(connection, { clock, random }),
+    history: stores.history,
+    flows: parts.flows,
+    ...parts.found,
+    feed: parts.live.feed,
+    clients: () => reception.clients(),
+    hooks: hooksOf(settings, identities),
+    sessions,
+    outbox,
+    wake: (lanes) => delivery.wake(lanes),
+    ready: () => isMqttConnected(reception.status()),
+    health: () =>
+      healthReport({
+        ...reception.status(),
+        service: messaging.service.report(),
+        ...outbox.counts(),
+        version,
+        uptimeMs: clock.steadyMs() - startedAt,
+        courier: delivery.status(),
+        canCommit: pipeline.canCommit(),
+        configured: devices.counts().configured,
+        ...identities.registry.counts(),
+        openSessions: pipeline.openSessions(),
+        lastConfigUpdate: devices.lastUpdate(),
+        notices: stores.notices,
+      }),
+  });
+  return { api, registry, tokenHint: hint };
+}

@@ -1,0 +1,54 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../platform/clock.ts';
+import { isDamage } from '../store/database.ts';
+import { openHistory } from '../store/history-database.ts';
+import { HistoryStore } from './history-store.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import { Pruning } from './pruning.ts';
+
+/** The thread that owns history.db: it writes, prunes and answers, one thing at a time. */
+
+const PRUNE_MS = 10_000;
+/** Between two steps whatever waits gets its turn. */
+const STEP_PAUSE_MS = 20;
+
+/** Runs the worker at the other end of `port` until it is told to stop. */
+function serve(port: NonNullable<typeof parentPort>, { path, keep }: WorkerStart): void {
+  const clock = systemClock();
+  const database = openHistory(path);
+  const store = new HistoryStore(database);
+  const pruning = new Pruning(database, keep);
+  const tell = (message: FromWorker) => port.postMessage(message);
+
+  /** A damaged file cannot be worked with: the main thread sets it aside and starts another worker. */
+  function end(error: unknown): void {
+    tell({ kind: 'damaged', message: (error as Error).message });
+    stop();
+  }
+  function prune(): void {
+    let more = false;
+    try {
+      more = pruning.step(clock.wallMs());
+    } catch (error) {
+      if (isDamage(error)) return end(error);
+      tell({ kind: 'prune_failed', message: (error as Error).message });
+    }
+    cancel = clock.after(more ? STEP_PAUSE_MS : PRUNE_MS, prune);
+  }
+  let cancel = clock.after(PRUNE_MS, prune);
+  function stop(): void {
+    cancel();
+    port.close();
+    database.close();
+  }
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'stop') return stop();
+    try {
+      tell(store.carryOut(message, clock.wallMs()));
+    } catch (error) {
+      end(error);
+    }
+  });
+}
+
+if (parentPort) serve(parentPort, workerData as WorkerStart);
