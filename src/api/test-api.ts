@@ -66,6 +66,7 @@ export function machine(id: string, name: string, state: DeviceSummary['state'] 
   return {
     device_id: id,
     machine_name: name,
+    family: 'generic',
     state,
     power_w: null,
     status: 'unknown',

@@ -24,7 +24,7 @@ import type { Surroundings } from './surroundings.ts';
 const PATH = /^devices\[0\]\.?/;
 
 /** Checks one device by the rules of a configuration. */
-function resolve(config: unknown): Resolved {
+export function resolve(config: unknown): Resolved {
   const result = validateConfiguration({ devices: [config] }, { devicesMax: 1 });
   const strip = (list: Finding[]) =>
     list.map(({ path, message }) => ({ path: path.replace(PATH, ''), message }));

@@ -1,10 +1,10 @@
 import type { DetectorConfiguration } from '../api/readings.ts';
-import { withFields } from '../devices/overrides.ts';
+import { fieldsOf, withFields } from '../devices/overrides.ts';
 import type { ReplayParams } from '../history/replay-task.ts';
 import type { SuggestionParams } from '../history/suggestion-task.ts';
 import type { ReadingsQuery } from '../model/reading-series.ts';
 import { parserFor } from '../parse/index.ts';
-import type { Identities } from './identities.ts';
+import { type Identities, resolve } from './identities.ts';
 import type { Stores } from './stores.ts';
 
 /** Charts, replay and suggestion: what the readings of a device say. */
@@ -13,14 +13,10 @@ export function createTuning({ history }: Stores, { registry }: Identities) {
     configurationOf(deviceId: string, change: Record<string, unknown>): DetectorConfiguration | null {
       const entry = registry.get(deviceId);
       if (!entry) return null;
-      const { session_config: session = {}, ...fields } = change;
-      const changes = [
-        ...Object.entries(fields),
-        ...Object.entries(session as object).map(
-          ([name, value]) => [`session_config.${name}`, value] as const,
-        ),
-      ];
-      const checked = registry.check(deviceId, withFields(entry.config, changes));
+      const changes = fieldsOf(change).filter(([, value]) => value !== undefined);
+      // Whether it has a topic is no matter here.
+      const config = { mqtt_topic: deviceId, ...entry.config, device_id: deviceId };
+      const checked = resolve(withFields(config, changes));
       if (!checked.ok) return checked;
       const { detector, parserType, parser } = checked.device;
       const reportIntervalMs = parserFor(parserType, parser.mqttTopic)?.reportIntervalMs ?? null;

@@ -39,6 +39,7 @@ export type AttributesResult = { status: 'set' | 'unknown' } | { status: 'invali
 
 /** A machine that nothing was heard of, for devices that do not run. */
 const SILENT: Omit<Machine, 'device_id' | 'machine_name'> = {
+  family: null,
   state: 'idle',
   power_w: null,
   status: 'unknown',

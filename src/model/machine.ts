@@ -6,6 +6,10 @@ const time = z.iso.datetime({ precision: 3 });
 export const machineSchema = z.object({
   device_id: z.string(),
   machine_name: z.string(),
+  family: z
+    .string()
+    .nullable()
+    .describe('Whose messages it reads; for `auto` what it took the device for, null: nothing yet'),
   state: z.enum(['idle', 'starting', 'standby', 'working', 'stopping']),
   /** Power by the newest message, W; null before the first. */
   power_w: z.number().nullable(),

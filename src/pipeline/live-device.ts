@@ -94,6 +94,7 @@ export function machineOf(live: LiveDevice, steadyAt: number): Machine {
   return {
     device_id: device.deviceId,
     machine_name: device.detector.machineName,
+    family: live.parser.familyOf ? live.parser.familyOf(live.memory) : live.parser.type,
     state: state.phase,
     power_w: live.shownPowerW,
     status: state.status,

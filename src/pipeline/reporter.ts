@@ -76,7 +76,7 @@ export class Reporter {
       topic: message.topic,
       power_w: reading.powerW,
       state: live.state.phase,
-      retained: message.retained,
+      retained: reading.retained,
     });
   }
 }
