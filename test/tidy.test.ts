@@ -12,6 +12,7 @@ const MAY_IMPORT: [from: string, to: string[]][] = [
   ['src/main.ts', ['src/command.ts']],
   ['src/command.ts', ['src/', 'simulator/']],
   ['src/demo.ts', ['src/platform/', 'simulator/']],
+  ['src/replay', ['src/replay', 'src/config/', 'src/detect/', 'src/parse/', 'src/platform/', 'src/model/']],
   ['src/bridge', ['src/']],
   [
     'src/pipeline',
@@ -79,9 +80,9 @@ const product = [...files].filter(([path]) => isProduct(path));
 
 function importsOf(text: string): string[] {
   const found = text.matchAll(
-    /^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|^import\s+['"]([^'"]+)['"]/gm,
+    /^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|^import\s+['"]([^'"]+)['"]|new Worker\(new URL\('([^']+)'/gm,
   );
-  return Array.from(found, (match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return Array.from(found, (match) => match[1] ?? match[2] ?? match[3] ?? match[4] ?? '');
 }
 
 const resolve = (from: string, specifier: string) => relative(ROOT, join(ROOT, dirname(from), specifier));

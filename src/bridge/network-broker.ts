@@ -4,7 +4,7 @@ import type { SubscriptionState, WantedSubscription } from '../model/subscriptio
 import { topicMatches } from '../model/topic.ts';
 import { Link, type LinkSettings, type LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
-import { sleep } from '../platform/clock.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type NetworkBrokerOptions = {
@@ -28,87 +28,111 @@ export type NetworkBrokerOptions = {
 const LISTEN_LOOK_MS = 10;
 const LISTEN_MS_MAX = 5000;
 
-export type NetworkBroker = ReturnType<typeof createNetworkBroker>;
-
 const plain = (filter: string): WantedSubscription => ({ filter, qos: 1 });
 
 /** One broker in the network: its connection, and everything that is to be heard there. */
-export function createNetworkBroker(options: NetworkBrokerOptions, surroundings: Surroundings) {
-  const { id, general, settings, alwaysFilters, onMessage, onUp, onDown, onProven } = options;
-  let deviceFilters: ReadonlySet<string> = new Set();
+export class NetworkBroker {
+  readonly source: PipelineLink;
+  readonly #options: NetworkBrokerOptions;
+  readonly #clock: Clock;
+  readonly #link: Link;
+  #deviceFilters: ReadonlySet<string> = new Set();
   /** How many want a filter for a while. */
-  const passing = new Map<string, number>();
-  const link = new Link({
-    ...surroundings,
-    settings,
-    formerFilters: options.formerFilters,
-    rememberFilters: options.rememberFilters,
-    onMessage: (message) => onMessage(message, source),
-    onUp: (sessionPresent) => onUp(source, sessionPresent),
-    onDown: (heardAt) => onDown(source, heardAt),
-    onProven: () => onProven(source),
-  });
-  const source: PipelineLink = {
-    id,
-    general,
-    heardAt: () => link.heardAt(),
-    prove: () => link.prove(),
-    setFilters(filters) {
-      deviceFilters = filters;
-      subscribe();
-    },
-  };
+  readonly #passing = new Map<string, number>();
 
-  function subscribe(): void {
-    const machines = [...deviceFilters, ...alwaysFilters, ...passing.keys()].map(plain);
-    link.setSubscriptions([...machines, ...options.subscriptions()]);
+  constructor(options: NetworkBrokerOptions, surroundings: Surroundings) {
+    const { id, general, onMessage, onUp, onDown, onProven } = options;
+    this.#options = options;
+    this.#clock = surroundings.clock;
+    const link = new Link({
+      ...surroundings,
+      ...options,
+      onMessage: (message) => onMessage(message, source),
+      onUp: (sessionPresent) => onUp(source, sessionPresent),
+      onDown: (heardAt) => onDown(source, heardAt),
+      onProven: () => onProven(source),
+    });
+    const source: PipelineLink = {
+      id,
+      general,
+      heardAt: () => link.heardAt(),
+      prove: () => link.prove(),
+      setFilters: (filters) => {
+        this.#deviceFilters = filters;
+        this.subscribe();
+      },
+    };
+    this.#link = link;
+    this.source = source;
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#link.stop();
+  }
+
+  status(): LinkStatus {
+    return this.#link.status();
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishResult> {
+    return this.#link.publish(message);
+  }
+
+  /** How the broker took each filter. */
+  states(): ReadonlyMap<string, SubscriptionState> {
+    return this.#link.states();
+  }
+
+  /** Subscribes to what is wanted now. */
+  subscribe(): void {
+    const { alwaysFilters, subscriptions } = this.#options;
+    const machines = [...this.#deviceFilters, ...alwaysFilters, ...this.#passing.keys()].map(plain);
+    this.#link.setSubscriptions([...machines, ...subscriptions()]);
+  }
+
+  /** Whether a message that no machine listens to came only because somebody listens for a while. */
+  isPassing(topic: string): boolean {
+    if (this.#passing.size === 0) return false;
+    const { alwaysFilters, subscriptions } = this.#options;
+    const lasting = [...alwaysFilters, ...subscriptions().map(({ filter }) => filter)];
+    return !lasting.some((filter) => topicMatches(filter, topic));
+  }
+
+  /** Listens to a filter for a while; resolves when the broker has confirmed or refused it. */
+  async listen(filter: string): Promise<Listening> {
+    this.#passing.set(filter, (this.#passing.get(filter) ?? 0) + 1);
+    this.subscribe();
+    let ended = false;
+    const release = () => {
+      if (!ended) this.#letGo(filter);
+      ended = true;
+    };
+    const reason = await this.#refusalOf(filter);
+    if (reason === null) return { listening: true, release };
+    release();
+    return { listening: false, reason };
+  }
+
+  #letGo(filter: string): void {
+    const left = (this.#passing.get(filter) ?? 1) - 1;
+    if (left > 0) this.#passing.set(filter, left);
+    else this.#passing.delete(filter);
+    this.subscribe();
   }
 
   /** Waits for the broker's answer. @returns null: it listens; else why not */
-  async function refusalOf(filter: string): Promise<string | null> {
+  async #refusalOf(filter: string): Promise<string | null> {
     for (let waitedMs = 0; waitedMs < LISTEN_MS_MAX; waitedMs += LISTEN_LOOK_MS) {
-      if (link.status().mode !== 'connected') return 'the broker is not connected';
-      const state = link.states().get(filter);
+      if (this.#link.status().mode !== 'connected') return 'the broker is not connected';
+      const state = this.#link.states().get(filter);
       if (state?.state === 'refused') return state.reason;
       if (state && state.state !== 'waiting') return null;
-      await sleep(surroundings.clock, LISTEN_LOOK_MS);
+      await sleep(this.#clock, LISTEN_LOOK_MS);
     }
     return 'the broker did not answer the subscription';
   }
-
-  return {
-    source,
-    start: (): void => link.start(),
-    stop: (): Promise<void> => link.stop(),
-    status: (): LinkStatus => link.status(),
-    publish: (message: OutgoingMessage): Promise<PublishResult> => link.publish(message),
-    /** Whether a message came only because somebody listens for a while. */
-    isPassing(topic: string): boolean {
-      if (passing.size === 0) return false;
-      const lasting = [...alwaysFilters, ...options.subscriptions().map(({ filter }) => filter)];
-      return !lasting.some((filter) => topicMatches(filter, topic));
-    },
-    /** What people subscribed to has changed. */
-    subscribe,
-    /** How the broker took each filter. */
-    states: (): ReadonlyMap<string, SubscriptionState> => link.states(),
-    /** Listens to a filter for a while; resolves when the broker has confirmed or refused it. */
-    async listen(filter: string): Promise<Listening> {
-      passing.set(filter, (passing.get(filter) ?? 0) + 1);
-      subscribe();
-      let ended = false;
-      const release = () => {
-        if (ended) return;
-        ended = true;
-        const left = (passing.get(filter) ?? 1) - 1;
-        if (left > 0) passing.set(filter, left);
-        else passing.delete(filter);
-        subscribe();
-      };
-      const reason = await refusalOf(filter);
-      if (reason === null) return { listening: true, release };
-      release();
-      return { listening: false, reason };
-    },
-  };
 }

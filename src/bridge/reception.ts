@@ -7,7 +7,7 @@ import type { PipelineLink } from '../pipeline/link.ts';
 import type { FormerFilters } from './former-filters.ts';
 import { createInside, INSIDE } from './inside.ts';
 import type { Late } from './late.ts';
-import { createNetworkBroker, type NetworkBroker } from './network-broker.ts';
+import { NetworkBroker } from './network-broker.ts';
 import type { Stores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -53,7 +53,7 @@ export function createReception(
   function attach(id: string, linkSettings: LinkSettings): NetworkBroker {
     const isMain = id === MAIN;
     const hooked = isMain && settings.brokerHookToken !== undefined;
-    const broker = createNetworkBroker(
+    const broker: NetworkBroker = new NetworkBroker(
       {
         id,
         general: isMain,
@@ -87,16 +87,16 @@ export function createReception(
 
   /** Such a broker does not say from where a client came; wrong keys are limited by its id, and in all. */
   function answerOverNetwork(
-    { publish }: NetworkBroker,
+    broker: NetworkBroker,
     { payload, retained, done }: Message,
     clientId: string,
   ): void {
     if (!retained) {
       const answer = Buffer.from(JSON.stringify(provision(payload, `client ${clientId}`)));
       const topic = `provision/response/${clientId}`;
-      void publish({ topic, payload: answer, qos: 1, retain: false }).then((result) =>
-        complain(topic, result),
-      );
+      void broker
+        .publish({ topic, payload: answer, qos: 1, retain: false })
+        .then((result) => complain(topic, result));
     }
     done();
   }

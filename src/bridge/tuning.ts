@@ -23,7 +23,7 @@ export function createTuning({ history }: Stores, { registry }: Identities) {
       return { ok: true, options: detector, reportIntervalMs };
     },
     readings: (query: ReadingsQuery) => history.readings(query),
-    replay: (params: ReplayParams) => history.run('replay', params),
-    suggestion: (params: SuggestionParams) => history.run('suggestion', params),
+    replay: (params: ReplayParams, signal?: AbortSignal) => history.run('replay', params, signal),
+    suggestion: (params: SuggestionParams, signal?: AbortSignal) => history.run('suggestion', params, signal),
   };
 }

@@ -63,6 +63,8 @@ export function inWords(event: BridgeEvent): string {
       return `${head} ${event.payload.reason}`;
     case 'power_measurement':
       return `${head} ${event.payload.apower ?? '-'}`;
+    case 'flow_event':
+      return `${head} ${event.payload.flow}`;
   }
 }
 

@@ -1,10 +1,37 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** What flows count. */
+function flowCounters(counter: (name: string, help: string) => Counter) {
+  return {
+    flowRuns: counter('flow_runs_total', 'Triggers whose condition was looked at'),
+    flowMatched: counter('flow_matched_total', 'Runs of flows whose condition was true'),
+    flowActions: counter('flow_actions_total', 'Actions of flows carried out'),
+    flowErrors: counter('flow_errors_total', 'Expressions and actions of flows that failed'),
+    flowTimeouts: counter('flow_timeouts_total', 'Evaluations of flows ended because they took too long'),
+    flowThrottled: counter('flow_throttled_total', 'Triggers of flows left out because they came too fast'),
+    flowDropped: counter('flow_dropped_total', 'Triggers of flows left out because too many waited'),
+    flowLoops: counter('flow_loops_total', 'Chains of flows that were cut'),
+  };
+}
+
+type MakeCounter = (name: string, help: string, labelNames?: string[]) => Counter<string>;
+
+/** What becomes of events. */
+function outboxCounters(counter: MakeCounter) {
+  return {
+    outboxDropped: counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
+    outboxDelivered: counter('outbox_delivered_total', 'Events Odoo has taken'),
+    outboxRefused: counter('outbox_refused_total', 'Refusals of an event by Odoo'),
+    outboxParked: counter('outbox_parked_total', 'Events set aside after too many refusals'),
+    odooAway: counter('odoo_away_total', 'Deliveries that found Odoo away'),
+  };
+}
+
 /** All metrics of the bridge, in one naming scheme: `iot_bridge_<stage>_<what>_total`. No label names a device. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+  const counter: MakeCounter = (name, help, labelNames = []) =>
     new Counter({ name: `iot_bridge_${name}`, help, labelNames, registers });
   const gauge = (name: string, help: string) => new Gauge({ name: `iot_bridge_${name}`, help, registers });
   return {
@@ -41,19 +68,8 @@ export function createMetrics() {
       'history_restarts_total',
       'Times the worker of the history ended and was started again',
     ),
-    flowRuns: counter('flow_runs_total', 'Triggers whose condition was looked at'),
-    flowMatched: counter('flow_matched_total', 'Runs of flows whose condition was true'),
-    flowActions: counter('flow_actions_total', 'Actions of flows carried out'),
-    flowErrors: counter('flow_errors_total', 'Expressions and actions of flows that failed'),
-    flowTimeouts: counter('flow_timeouts_total', 'Evaluations of flows ended because they took too long'),
-    flowThrottled: counter('flow_throttled_total', 'Triggers of flows left out because they came too fast'),
-    flowDropped: counter('flow_dropped_total', 'Triggers of flows left out because too many waited'),
-    flowLoops: counter('flow_loops_total', 'Chains of flows that were cut'),
-    outboxDropped: counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
-    outboxDelivered: counter('outbox_delivered_total', 'Events Odoo has taken'),
-    outboxRefused: counter('outbox_refused_total', 'Refusals of an event by Odoo'),
-    outboxParked: counter('outbox_parked_total', 'Events set aside after too many refusals'),
-    odooAway: counter('odoo_away_total', 'Deliveries that found Odoo away'),
+    ...flowCounters((name, help) => counter(name, help)),
+    ...outboxCounters(counter),
     odooSeconds: new Histogram({
       name: 'iot_bridge_odoo_request_seconds',
       help: 'Time Odoo took to answer',
