@@ -4,6 +4,7 @@ import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ConnectionSettings } from '../../src/model/broker.ts';
 import { testConnection } from '../../src/mqtt/connection-test.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -195,16 +196,10 @@ describe('testing a connection', { concurrency: 4 }, () => {
     for (const url of [`mqtt://127.0.0.1:${port}`, `mqtts://127.0.0.1:${port}`]) {
       const result = testConnection(settings(url), { clock, random: () => 0.5 });
       const beganAt = clock.steadyMs();
-      let isOver = false;
-      void result.then(() => {
-        isOver = true;
-      });
+      const over = result.then(() => 'over');
       const [socket] = (await once(server, 'connection')) as [Socket];
       await once(socket, 'data');
-      while (!isOver) {
-        clock.advance(500);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      while ((await Promise.race([over, turn('not yet')])) !== 'over') clock.advance(500);
       const found = await result;
       assert.ok(!found.ok);
       assert.match(found.fault.message, /^connected, but no MQTT answer/);

@@ -33,7 +33,7 @@ export async function linkTo(
   { url }: Pick<Mosquitto, 'url'>,
   protocolVersion: Version,
   wanted: readonly WantedSubscription[],
-  more: Partial<LinkDeps> = {},
+  { cleanSession = false, ...more }: Partial<LinkDeps> & { cleanSession?: boolean } = {},
 ) {
   const heard: Message[] = [];
   const metrics = createMetrics();
@@ -44,7 +44,7 @@ export async function linkTo(
       tls: { insecure: false },
       protocolVersion,
       keepAliveS: 30,
-      cleanSession: false,
+      cleanSession,
     },
     clock: systemClock(),
     random: () => 0,

@@ -165,7 +165,7 @@ test('a message of QoS 2 whose second step comes over the next connection is rec
       if (packet.cmd === 'pubrec') socket.destroy();
       if (packet.cmd === 'pubcomp' && count('pubcomp') === 1) send({ cmd: 'pubrel', messageId: 7 });
     });
-    socket.on('data', (bytes) => reader.parse(bytes));
+    socket.on('data', (bytes: Buffer) => reader.parse(bytes));
     socket.on('error', () => undefined);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -196,6 +196,28 @@ for (const [version, name] of VERSIONS) {
       );
     });
 
+    test('a clean session keeps nothing while we are away', async (t) => {
+      const broker = await brokerFor(t);
+      const ups: boolean[] = [];
+      const remembered: (readonly string[])[] = [];
+      const more = {
+        cleanSession: true,
+        onUp: (backlog: boolean) => ups.push(backlog),
+        rememberFilters: (filters: readonly string[]) => remembered.push(filters),
+      };
+      const before = await linkTo(t, broker, version, all('kept', 'end/+'), more);
+      await before.link.stop();
+      const sender = await neighbour(t, broker);
+      await sender.publish('kept', 'while away');
+      const { heard, caughtUp } = await linkTo(t, broker, version, all('kept', 'end/+'), more);
+      await caughtUp(sender.publish, 'end/1');
+      assert.deepEqual(
+        heard.map(({ topic }) => topic),
+        ['end/1'],
+      );
+      assert.deepEqual([ups, remembered], [[false, false], []]);
+    });
+
     test('what nobody wants any more is acknowledged and dropped, even if its filter is forgotten', async (t) => {
       const { broker, sender } = await leftBehind(t, version);
       const { heard, received, caughtUp } = await linkTo(t, broker, version, all('kept', 'end/+'));

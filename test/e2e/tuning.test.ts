@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplayReport, Suggestion } from '../../src/model/replay.ts';
+import { runReplay } from './replay-load.ts';
 import { eventsOf, genericDevice, pause, sessionEvents, startRig } from './rig.ts';
 
 const SESSION_CONFIG = {
@@ -68,4 +69,10 @@ test('a replay of what was heard gives the sessions that were detected live, thr
   assert.equal(readings.points[3]?.last_w, 61);
   const suggestion = await ask<Suggestion>(`suggestion?from=${from}`);
   assert.ok(suggestion.sentences.length > 0);
+});
+
+test('two days at one reading a second are replayed to the sessions that were detected live', async (t) => {
+  const { live, report } = await runReplay(t, 2 * 86_400);
+  assert.equal(live, 48);
+  assert.deepEqual(report.changes, { same: live, changed: 0, new: 0, lost: 0 });
 });
