@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { Counter } from 'prom-client';
 import type { BridgeEvent } from '../model/event.ts';
 import { type Flow, flowInputSchema, type FlowReport } from '../model/flow.ts';
 import type { OutgoingMessage, PublishResult } from '../model/message.ts';
@@ -11,14 +12,15 @@ import { FlowEngine } from './engine.ts';
 
 /** Longer than anything here takes, even on a busy machine. */
 const PATIENCE_MS = 20_000;
+const changes = new EventEmitter();
 
-/** Lets the event loop turn until `isSo`. @throws when it does not come true in 20 s */
+/** Lets those who wait look again when the work in hand is done. */
+export const changed = () => setImmediate(() => changes.emit('change'));
+
+/** Waits until `isSo`, leaving the processor to others. @throws when it does not come true in 20 s */
 export async function until(isSo: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!isSo()) {
-    if (performance.now() - start > PATIENCE_MS) throw new Error(`waited in vain for ${isSo}`);
-    await turn();
-  }
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  while (!isSo()) await once(changes, 'change', { signal });
 }
 
 /** A flow as the API would take it. */
@@ -41,6 +43,14 @@ export function createTestEngine<C extends Clock = ManualClock>(
   const at = (event: string, fields: LogFields = {}) => void lines.push({ event, fields });
   const log: Log = { debug: at, info: at, warning: at, error: at, debugs: false };
   const metrics = createMetrics();
+  for (const counter of Object.values(metrics)) {
+    if (!(counter instanceof Counter)) continue;
+    const inc = counter.inc.bind(counter);
+    counter.inc = () => {
+      inc();
+      changed();
+    };
+  }
   const done: unknown[] = [];
   const around = {
     publish: async (_message: OutgoingMessage): Promise<PublishResult> => ({ sent: true }),
@@ -51,6 +61,7 @@ export function createTestEngine<C extends Clock = ManualClock>(
     log,
     metrics,
     publish(message, brokerId) {
+      changed();
       const text = message.payload.toString();
       done.push(brokerId === undefined ? [message.topic, text] : [message.topic, text, brokerId]);
       say(message.topic, text);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
-import { until } from './engine-harness.ts';
 import { Evaluator } from './evaluator.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -91,7 +90,6 @@ const ENDINGS: [expression: string, statuses: string[]][] = [
   ['$sort([1..100000], function($a, $b){ $a < $b })', ['timeout']],
   ['$uppercase($pad("", 150000000, "x"))', ['died', 'timeout']],
   ['$count($split($pad("", 60000000, "x"), ""))', ['died', 'timeout']],
-  ['$string($map([1..90000], $string))', ['timeout']],
 ];
 
 test('whatever an expression does, the next one is answered', async (t) => {
@@ -136,8 +134,5 @@ test('a process that does not start in time is given up, and tried again a secon
   assert.equal((await first).status, 'unavailable');
   assert.equal((await evaluator.evaluate(asking('1', '1'))).status, 'unavailable');
   clock.advance(1000);
-  let status = '';
-  void evaluator.evaluate(asking('1', '1')).then((outcome) => (status = outcome.status));
-  await until(() => status !== '');
-  assert.equal(status, 'done');
+  assert.equal((await evaluator.evaluate(asking('1', '1'))).status, 'done');
 });

@@ -23,11 +23,7 @@ export function createFlows({ table, ...deps }: FlowsDeps) {
   const engine = new FlowEngine(deps);
   const flows = new Map<string, Flow>();
 
-  const viewOf = (flow: Flow): FlowView => ({
-    ...flow,
-    ...masked(flow),
-    report: engine.report(flow.flowId),
-  });
+  const viewOf = (flow: Flow): FlowView => ({ ...flow, ...masked(flow), report: engine.report(flow.flowId) });
 
   function save(input: FlowInput, before: Flow | null): SaveResult {
     const { flow: kept, problems: hidden } = unmasked(input, before);

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { createTestEngine, flowOf, publishing, until } from './engine-harness.ts';
+import { changed, createTestEngine, flowOf, publishing, until } from './engine-harness.ts';
 
 type Received = { method: string | undefined; url: string | undefined; headers: object; body: string };
 
@@ -17,12 +17,13 @@ async function createReceiver(
   const server = createServer(async (request, response) => {
     const { method, url, headers } = request;
     received.push({ method, url, headers, body: await text(request) });
+    changed();
     answer(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const stop = async (t) => {
+  const stop = async () => {
     server.closeAllConnections();
     if (!server.listening) return;
     server.close();

@@ -8,6 +8,7 @@ const ACTIONS_MAX = 8;
 const HEADERS_MAX = 16;
 /** What the API shows in the place of a webhook's header value, and takes for "leave it as it is". */
 export const MASK = '***';
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Headers that HTTP itself needs. */
 const OWN_HEADERS =
   /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|expect|te|trailer)$/i;
@@ -52,17 +53,21 @@ const webhook = z
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
     headers: z
       .record(
-        z
-          .string()
-          .max(128)
-          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not a header name')
-          .refine((name) => !OWN_HEADERS.test(name), 'is set by HTTP itself'),
+        z.string(),
         z
           .string()
           .max(2048)
           .regex(/^[\t\x20-\x7e]*$/, 'must be plain ASCII text of one line'),
       )
-      .refine((headers) => Object.keys(headers).length <= HEADERS_MAX, `at most ${HEADERS_MAX} headers`)
+      .superRefine((headers, ctx) => {
+        const names = Object.keys(headers);
+        const refuse = (path: string[], message: string) => ctx.addIssue({ code: 'custom', path, message });
+        if (names.length > HEADERS_MAX) refuse([], `at most ${HEADERS_MAX} headers`);
+        for (const name of names) {
+          if (name.length > 128 || !HEADER_NAME.test(name)) refuse([name], 'is not a header name');
+          else if (OWN_HEADERS.test(name)) refuse([name], 'is set by HTTP itself');
+        }
+      })
       .default({})
       .describe(`Values are never shown again; ${MASK} keeps one`),
     body: jsonata('gives the body; text goes as it is, everything else as JSON'),

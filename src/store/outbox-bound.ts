@@ -11,6 +11,7 @@ const EXPENDABLE: readonly (readonly string[])[] = [
   ['power_measurement'],
   ['session_heartbeat'],
   ['device_online', 'device_offline'],
+  ['flow_event'],
 ];
 
 const FIELDS = 'SELECT seq, uid, device_id, event_type, session_id FROM outbox';

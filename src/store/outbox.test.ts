@@ -157,6 +157,7 @@ test('delivered events are pruned by age, in chunks; others never', () => {
 test('above the bound the least missed goes first, the oldest of it, never what is being sent', () => {
   const rows = [
     row('s1', { sessionId: '1' }),
+    row('f1', { eventType: 'flow_event' }),
     row('h1', { sessionId: '1', eventType: 'session_heartbeat' }),
     row('on', { eventType: 'device_online' }),
     row('s2', { sessionId: '2', eventType: 'run_start' }),
@@ -166,18 +167,20 @@ test('above the bound the least missed goes first, the oldest of it, never what 
     row('m2', { eventType: 'power_measurement' }),
     row('e2', { sessionId: '2', eventType: 'run_stop' }),
   ];
+  const least = ['m1', 'm2', 'h1', 'on', 'off', 'f1'];
   const cases: [max: number, inFlight: string[], dropped: string[]][] = [
-    [9, [], []],
-    [8, [], ['m1']],
-    [8, ['m1'], ['m2']],
-    [7, [], ['m1', 'm2']],
-    [6, [], ['m1', 'm2', 'h1']],
-    [5, [], ['m1', 'm2', 'h1', 'on']],
-    [4, [], ['m1', 'm2', 'h1', 'on', 'off']],
-    [3, [], ['m1', 'm2', 'h1', 'on', 'off', 's1', 'e1']],
-    [3, ['e1'], ['m1', 'm2', 'h1', 'on', 'off', 's2', 'e2']],
-    [0, ['s2'], ['m1', 'm2', 'h1', 'on', 'off', 's1', 'e1']],
-    [0, [], ['m1', 'm2', 'h1', 'on', 'off', 's1', 'e1', 's2', 'e2']],
+    [10, [], []],
+    [9, [], ['m1']],
+    [9, ['m1'], ['m2']],
+    [8, [], ['m1', 'm2']],
+    [7, [], ['m1', 'm2', 'h1']],
+    [6, [], ['m1', 'm2', 'h1', 'on']],
+    [5, [], ['m1', 'm2', 'h1', 'on', 'off']],
+    [4, [], least],
+    [3, [], [...least, 's1', 'e1']],
+    [3, ['e1'], [...least, 's2', 'e2']],
+    [0, ['s2'], [...least, 's1', 'e1']],
+    [0, [], [...least, 's1', 'e1', 's2', 'e2']],
   ];
   for (const [max, inFlight, expected] of cases) {
     const { outbox } = filled(...rows);
