@@ -2,6 +2,7 @@ import type { Listening } from '../messages/requests.ts';
 import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
 import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
 import { topicMatches } from '../model/topic.ts';
+import type { Remedies } from '../mqtt/connection-fault.ts';
 import { Link, type LinkSettings, type LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
@@ -12,6 +13,7 @@ export type NetworkBrokerOptions = {
   /** Whether devices that name no broker are heard here. */
   general: boolean;
   settings: LinkSettings;
+  remedies: Remedies;
   /** Filters that are subscribed besides. */
   alwaysFilters: readonly string[];
   /** What people subscribed to. */

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Listening } from '../messages/requests.ts';
 import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
 import type { SubscriptionState } from '../model/subscription.ts';
+import { ENVIRONMENT_REMEDIES, NEUTRAL_REMEDIES } from '../mqtt/connection-fault.ts';
 import type { LinkSettings, LinkStatus } from '../mqtt/link.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
 import type { FormerFilters } from './former-filters.ts';
@@ -58,6 +59,7 @@ export function createReception(
         id,
         general: isMain,
         settings: linkSettings,
+        remedies: isMain ? ENVIRONMENT_REMEDIES : NEUTRAL_REMEDIES,
         // Its devices use the device API there, too.
         alwaysFilters: hooked ? NETWORK_FILTERS : [],
         subscriptions: () => late().messaging.subscriptions.wanted(id),

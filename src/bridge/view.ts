@@ -1,6 +1,7 @@
 import { createApi } from '../api/api.ts';
 import type { BridgeOptions, Parts } from '../bridge.ts';
 import { apiToken } from '../config/api-token.ts';
+import { ENVIRONMENT_REMEDIES, NEUTRAL_REMEDIES } from '../mqtt/connection-fault.ts';
 import { testConnection } from '../mqtt/connection-test.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { hooksOf } from './broker-hooks.ts';
@@ -39,7 +40,10 @@ export function createView(
     provisionedUnder: (templateId) => stores.devices.countOf(templateId),
     ...messaging,
     ...createTuning(stores, identities),
-    testConnection: (connection) => testConnection(connection, { clock, random }),
+    testConnection(connection) {
+      const remedies = connection === settings.mqtt ? ENVIRONMENT_REMEDIES : NEUTRAL_REMEDIES;
+      return testConnection(connection, { clock, random, remedies });
+    },
     history: stores.history,
     flows: parts.flows,
     ...parts.found,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { WantedSubscription } from '../model/subscription.ts';
 import { topicFilterProblem, topicMatches } from '../model/topic.ts';
-import { type BrokerAbility, type MadeFilter, planFilters } from './filter-cover.ts';
+import { type BrokerAbility, FilterPlanner, type MadeFilter } from './filter-cover.ts';
 
 const ABLE: BrokerAbility = { protocolVersion: 5, identifiers: true, refused: new Set() };
 const OLD: BrokerAbility = { protocolVersion: 4, identifiers: false, refused: new Set() };
@@ -124,7 +124,7 @@ const rows: {
 
 for (const { name, wanted, ability = ABLE, made, notes = {} } of rows) {
   test(`filters: ${name}`, () => {
-    const plan = planFilters(wanted, ability, new Map());
+    const plan = new FilterPlanner().plan(wanted, ability);
     assert.deepEqual(Array.from(plan.made.values(), short).sort(), made.sort());
     for (const { filter, note } of plan.wanted.values()) {
       if (notes[filter]) assert.match(note ?? '', notes[filter]);
@@ -134,9 +134,9 @@ for (const { name, wanted, ability = ABLE, made, notes = {} } of rows) {
 }
 
 test('an identifier stays with its filter', () => {
-  const internal = new Map<string, number>();
+  const planner = new FilterPlanner();
   const idOf = (filter: string, wanted: WantedSubscription[]) =>
-    planFilters(wanted, ABLE, internal).made.get(filter)?.identifier;
+    planner.plan(wanted, ABLE).made.get(filter)?.identifier;
   assert.equal(idOf('+/b', [of('a/+'), of('+/b')]), FIRST_OWN - 1);
   assert.equal(idOf('+/b', [of('+/b'), of('c/+')]), FIRST_OWN - 1);
 });
@@ -153,10 +153,9 @@ const topic = fc
 test('what is made brings just what is wanted, and nothing twice but where it overlaps', () => {
   fc.assert(
     fc.property(fc.array(filter, { maxLength: 8 }), topic, (filters, text) => {
-      const plan = planFilters(
+      const plan = new FilterPlanner().plan(
         filters.map((one) => of(one)),
         ABLE,
-        new Map(),
       );
       const bringing = [...plan.made.values()].filter((one) => topicMatches(one.filter, text));
       const wanted = filters.some((one) => topicMatches(one, text));
@@ -171,15 +170,28 @@ test('what is made brings just what is wanted, and nothing twice but where it ov
 test('each wanted filter is brought by one that is made and matches', () => {
   fc.assert(
     fc.property(fc.array(filter, { maxLength: 8 }), topic, (filters, text) => {
-      const plan = planFilters(
+      const plan = new FilterPlanner().plan(
         filters.map((one) => of(one)),
         ABLE,
-        new Map(),
       );
       for (const [one, { by }] of plan.wanted) {
         assert.equal(plan.made.get(by.filter), by);
         if (topicMatches(one, text)) assert.ok(topicMatches(by.filter, text));
       }
+    }),
+  );
+});
+
+test('a plan after others is the same as the first one', () => {
+  const planner = new FilterPlanner();
+  fc.assert(
+    fc.property(fc.array(filter, { maxLength: 6 }), fc.array(topic, { maxLength: 4 }), (filters, topics) => {
+      const wanted = [...filters, ...topics].map((one) => of(one));
+      const shapeOf = ({ made, wanted: planned }: ReturnType<FilterPlanner['plan']>) => [
+        [...made.keys()],
+        Array.from(planned.values(), ({ filter: one, by }) => `${one} ${by.filter} ${by.overlapping}`),
+      ];
+      assert.deepEqual(shapeOf(planner.plan(wanted, ABLE)), shapeOf(new FilterPlanner().plan(wanted, ABLE)));
     }),
   );
 });

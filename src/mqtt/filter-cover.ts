@@ -28,6 +28,8 @@ export type PlannedSubscription = {
 export type FilterPlan = {
   made: ReadonlyMap<string, MadeFilter>;
   wanted: ReadonlyMap<string, PlannedSubscription>;
+  /** The wanted filters that have wildcards, but for refused ones. */
+  wildcards: FilterTree<string>;
 };
 
 /** What filters may be asked of a broker. */
@@ -47,15 +49,20 @@ type Wish = Omit<MadeFilter, 'identifier' | 'overlapping'> & {
 };
 
 const NO_IDENTIFIERS: readonly number[] = [];
+const NOTHING_ASKED: Wish['asked'] = { noLocal: false, retainAsPublished: false, retainHandling: 0 };
 
-function wishOf({ filter, qos, noLocal, retainAsPublished, ...rest }: WantedSubscription): Wish {
-  const asked = {
-    noLocal: noLocal ?? false,
-    retainAsPublished: retainAsPublished ?? false,
-    retainHandling: rest.retainHandling ?? 0,
+function wishOf(wanted: WantedSubscription): Wish {
+  const { filter, qos, noLocal = false, retainAsPublished = false, retainHandling = 0, identifier } = wanted;
+  const isPlain = !noLocal && !retainAsPublished && retainHandling === 0;
+  return {
+    filter,
+    qos,
+    noLocal,
+    retainAsPublished,
+    retainHandling,
+    identifiers: identifier === undefined ? NO_IDENTIFIERS : [identifier],
+    asked: isPlain ? NOTHING_ASKED : { noLocal, retainAsPublished, retainHandling },
   };
-  const identifiers = rest.identifier === undefined ? NO_IDENTIFIERS : [rest.identifier];
-  return { filter, qos, ...asked, identifiers, asked };
 }
 
 type Options = Pick<Wish, 'qos' | 'noLocal' | 'retainAsPublished' | 'retainHandling'>;
@@ -73,62 +80,64 @@ function wishesOf(wanted: readonly WantedSubscription[]): Map<string, Wish> {
   for (const subscription of wanted) {
     const wish = wishOf(subscription);
     const known = wishes.get(wish.filter);
-    if (!known) {
-      wishes.set(wish.filter, wish);
-      continue;
-    }
-    widen(known, wish);
-    known.asked.noLocal ||= wish.asked.noLocal;
-    known.asked.retainAsPublished ||= wish.asked.retainAsPublished;
-    if (wish.asked.retainHandling > known.asked.retainHandling) {
-      known.asked.retainHandling = wish.asked.retainHandling;
-    }
-    known.identifiers = [...known.identifiers, ...wish.identifiers];
+    if (known) join(known, wish);
+    else wishes.set(wish.filter, wish);
   }
   return wishes;
 }
 
-/** For each wanted filter the widest one that brings all of its messages. */
-function coverers(filters: Iterable<string>, refused: ReadonlySet<string>): Map<string, string> {
-  const tree = new FilterTree<string>();
-  const all = [...filters];
-  for (const filter of all) if (isWildcard(filter) && !refused.has(filter)) tree.add(filter, filter);
-  const above = (filter: string) => tree.covering(filter).filter((other) => other !== filter);
-  const isWidest = new Map<string, boolean>();
-  const covered = new Map<string, string>();
-  for (const filter of all) {
-    const by = above(filter).find((wide) => {
-      const known = isWidest.get(wide) ?? above(wide).length === 0;
-      isWidest.set(wide, known);
-      return known;
-    });
-    covered.set(filter, by ?? filter);
-  }
-  return covered;
+function join(known: Wish, wish: Wish): void {
+  widen(known, wish);
+  known.asked = {
+    noLocal: known.asked.noLocal || wish.asked.noLocal,
+    retainAsPublished: known.asked.retainAsPublished || wish.asked.retainAsPublished,
+    retainHandling:
+      wish.asked.retainHandling > known.asked.retainHandling
+        ? wish.asked.retainHandling
+        : known.asked.retainHandling,
+  };
+  known.identifiers = [...known.identifiers, ...wish.identifiers];
 }
 
-/** Marks filters that overlap, and gives those that hang together options that suit all of them. */
-function joinOverlapping(made: ReadonlyMap<string, MadeFilter>, ability: BrokerAbility): void {
-  const tree = new FilterTree<MadeFilter>();
-  const wildcards = Array.from(made.values()).filter(({ filter }) => isWildcard(filter));
-  if (wildcards.length < 2) return;
-  for (const one of wildcards) if (!ability.refused.has(one.filter)) tree.add(one.filter, one);
-  const seen = new Set<MadeFilter>();
-  for (const one of wildcards) {
-    if (seen.has(one) || ability.refused.has(one.filter)) continue;
-    const group = [one];
-    seen.add(one);
+/** What follows of the wildcards alone: it stays while exact filters come and go. */
+type Wide = {
+  filters: readonly string[];
+  tree: FilterTree<string>;
+  /** Those that no other covers. */
+  widest: ReadonlySet<string>;
+  /** Widest ones that hang together, as each overlaps another of them. */
+  groups: readonly (readonly string[])[];
+};
+
+function wideOf(filters: readonly string[]): Wide {
+  const tree = new FilterTree<string>();
+  for (const filter of filters) tree.add(filter, filter);
+  const isWidest = (filter: string) => tree.covering(filter).every((other) => other === filter);
+  const widest = new Set(filters.filter(isWidest));
+  const groups: string[][] = [];
+  const seen = new Set<string>();
+  for (const filter of widest) {
+    if (seen.has(filter)) continue;
+    const group = [filter];
+    seen.add(filter);
     for (const member of group) {
-      for (const other of tree.overlapping(member.filter)) {
-        if (seen.has(other)) continue;
+      for (const other of tree.overlapping(member)) {
+        if (seen.has(other) || !widest.has(other)) continue;
         seen.add(other);
         group.push(other);
       }
     }
-    if (group.length > 1) suitAll(group, ability);
+    if (group.length > 1) groups.push(group);
   }
+  return { filters, tree, widest, groups };
 }
 
+/** The widest filter that covers `filter`, other than itself. */
+function covererOf(filter: string, { tree, widest }: Wide): string | undefined {
+  return widest.has(filter) ? undefined : tree.covering(filter).find((other) => widest.has(other));
+}
+
+/** Gives overlapping filters options that suit all of them. */
 function suitAll(group: readonly MadeFilter[], { identifiers }: BrokerAbility): void {
   const qos = group.reduce<0 | 1 | 2>((most, one) => (one.qos > most ? one.qos : most), 0);
   // Without marks, copies are told by their likeness, which the flag would spoil.
@@ -138,6 +147,7 @@ function suitAll(group: readonly MadeFilter[], { identifiers }: BrokerAbility): 
 
 function noteOf(wish: Wish, by: MadeFilter, { protocolVersion, identifiers }: BrokerAbility): string | null {
   const { asked } = wish;
+  if (asked === NOTHING_ASKED && wish.identifiers === NO_IDENTIFIERS) return null;
   if (protocolVersion === 4) {
     const lost = [
       asked.noLocal && 'no local',
@@ -158,14 +168,14 @@ function noteOf(wish: Wish, by: MadeFilter, { protocolVersion, identifiers }: Br
   return notes.length > 0 ? notes.join('; ') : null;
 }
 
-function plain(wish: Wish): MadeFilter {
-  const { filter, qos } = wish;
+/** The filter by itself, as far as the version knows its options. */
+function madeOf(wish: Wish, isNew: boolean): MadeFilter {
   return {
-    filter,
-    qos,
-    noLocal: false,
-    retainAsPublished: false,
-    retainHandling: 0,
+    filter: wish.filter,
+    qos: wish.qos,
+    noLocal: isNew && wish.noLocal,
+    retainAsPublished: isNew && wish.retainAsPublished,
+    retainHandling: isNew ? wish.retainHandling : 0,
     identifier: null,
     overlapping: false,
   };
@@ -198,37 +208,62 @@ function identify(
   }
 }
 
-/**
- * The smallest set of filters that brings what is wanted, so that a message comes once where that is possible.
- * @param internal the identifiers given so far, by filter; added to: some brokers never change one
- */
-export function planFilters(
-  wanted: readonly WantedSubscription[],
-  ability: BrokerAbility,
-  internal: Map<string, number>,
-): FilterPlan {
-  const wishes = wishesOf(wanted);
-  const covered = coverers(wishes.keys(), ability.refused);
-  const isNew = ability.protocolVersion === 5;
-  const made = new Map<string, MadeFilter>();
-  for (const [filter, wish] of wishes) {
-    if (covered.get(filter) !== filter) continue;
-    const { noLocal, retainAsPublished, retainHandling } = wish;
-    made.set(filter, isNew ? { ...plain(wish), noLocal, retainAsPublished, retainHandling } : plain(wish));
+const isSame = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((text, i) => text === other[i]);
+
+/** Finds the smallest set of filters that brings what is wanted, so that a message comes once where that is possible. */
+export class FilterPlanner {
+  #wide = wideOf([]);
+  /** What covers each filter of the last plan. */
+  #covered = new Map<string, string | undefined>();
+  /** The identifiers given so far, by filter: some brokers never change one. */
+  readonly #identifiers = new Map<string, number>();
+
+  plan(wanted: readonly WantedSubscription[], ability: BrokerAbility): FilterPlan {
+    const wishes = wishesOf(wanted);
+    const covered = this.#cover([...wishes.keys()], ability.refused);
+    const isNew = ability.protocolVersion === 5;
+    const made = new Map<string, MadeFilter>();
+    for (const [filter, wish] of wishes) {
+      if (covered.get(filter) === undefined) made.set(filter, madeOf(wish, isNew));
+    }
+    for (const [filter, by] of covered) {
+      const into = by === undefined ? undefined : made.get(by);
+      const wish = wishes.get(filter);
+      if (into && wish) widen(into, wish);
+    }
+    for (const group of this.#wide.groups) {
+      suitAll(
+        group.flatMap((filter) => made.get(filter) ?? []),
+        ability,
+      );
+    }
+    if (isNew && ability.identifiers) identify(made, wishes, this.#identifiers);
+    const planned = new Map<string, PlannedSubscription>();
+    for (const [filter, wish] of wishes) {
+      const by = made.get(covered.get(filter) ?? filter);
+      if (!by) continue;
+      const identifiers = isNew && ability.identifiers ? wish.identifiers : NO_IDENTIFIERS;
+      planned.set(filter, { filter, by, identifiers, note: noteOf(wish, by, ability) });
+    }
+    return { made, wanted: planned, wildcards: this.#wide.tree };
   }
-  for (const [filter, by] of covered) {
-    const into = filter === by ? undefined : made.get(by);
-    const wish = wishes.get(filter);
-    if (into && wish) widen(into, wish);
+
+  /** The broker knows the filter no more; nor need we its identifier. */
+  release(filter: string): void {
+    this.#identifiers.delete(filter);
   }
-  joinOverlapping(made, ability);
-  if (isNew && ability.identifiers) identify(made, wishes, internal);
-  const planned = new Map<string, PlannedSubscription>();
-  for (const [filter, wish] of wishes) {
-    const by = made.get(covered.get(filter) ?? filter);
-    if (!by) continue;
-    const identifiers = isNew && ability.identifiers ? wish.identifiers : NO_IDENTIFIERS;
-    planned.set(filter, { filter, by, identifiers, note: noteOf(wish, by, ability) });
+
+  #cover(filters: readonly string[], refused: ReadonlySet<string>): Map<string, string | undefined> {
+    const wildcards = filters.filter((filter) => isWildcard(filter) && !refused.has(filter));
+    const known = isSame(wildcards, this.#wide.filters) ? this.#covered : null;
+    if (!known) this.#wide = wideOf(wildcards);
+    const wide = this.#wide;
+    this.#covered = new Map();
+    if (wildcards.length === 0) return this.#covered;
+    for (const filter of filters) {
+      this.#covered.set(filter, known?.has(filter) ? known.get(filter) : covererOf(filter, wide));
+    }
+    return this.#covered;
   }
-  return { made, wanted: planned };
 }

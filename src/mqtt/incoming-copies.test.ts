@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IPublishPacket } from 'mqtt';
 import type { WantedSubscription } from '../model/subscription.ts';
-import { planFilters } from './filter-cover.ts';
+import { FilterPlanner } from './filter-cover.ts';
 import { IncomingCopies } from './incoming-copies.ts';
 
 type Came = { topic?: string; payload: string; marks?: number | number[]; atMs?: number; stored?: boolean };
@@ -32,7 +32,7 @@ function copiesFor(marked: boolean, filters = OVERLAP): IncomingCopies {
     identifiers: marked,
     refused: new Set<string>(),
   } as const;
-  copies.follow(planFilters(wanted, ability, new Map()), marked);
+  copies.follow(new FilterPlanner().plan(wanted, ability), marked);
   return copies;
 }
 
@@ -44,7 +44,7 @@ const taken = (copies: IncomingCopies, came: readonly Came[]) =>
     .join(' ');
 
 const each = (text: string, more: Omit<Came, 'payload'> = {}): Came[] =>
-  text.split(' ').map((payload) => ({ payload, ...more }));
+  text.split(' ').map((payload) => Object.assign({ payload }, more));
 const twice = (text: string, marks?: [number, number]): Came[] =>
   text.split(' ').flatMap((payload) => [
     { payload, ...(marks && { marks: marks[0] }) },
@@ -144,8 +144,30 @@ test('messages carry the identifiers people chose, whichever filter brought them
     { filter: 'a/+', qos: 1, identifier: 9 },
   ];
   const ability = { protocolVersion: 5, identifiers: true, refused: new Set<string>() } as const;
-  copies.follow(planFilters(wanted, ability, new Map()), true);
+  copies.follow(new FilterPlanner().plan(wanted, ability), true);
   const view = copies.take(packet({ topic: 'a/b', payload: 'x' }), 0);
   assert.deepEqual(view?.identifiers?.sort(), [4, 9]);
   assert.equal(copies.take(packet({ topic: 'a/b/c', payload: 'x' }), 0)?.identifiers, null);
+});
+
+test('a plan that changes between two copies makes no message of the second', () => {
+  for (const marked of [true, false]) {
+    const copies = new IncomingCopies();
+    const planner = new FilterPlanner();
+    const follow = (...filters: string[]) => {
+      const wanted: WantedSubscription[] = filters.map((filter) => ({ filter, qos: 1 }));
+      const ability = {
+        protocolVersion: marked ? 5 : 4,
+        identifiers: marked,
+        refused: new Set<string>(),
+      } as const;
+      copies.follow(planner.plan(wanted, ability), marked);
+    };
+    const [first = { payload: '' }, second = { payload: '' }] = twice('x', marked ? [A, B] : undefined);
+    follow(...OVERLAP);
+    assert.equal(taken(copies, [first]), 'x');
+    follow(...OVERLAP, 'answer/1');
+    follow(...OVERLAP);
+    assert.equal(taken(copies, [second]), '');
+  }
 });

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IPublishPacket } from 'mqtt';
-import type { FilterPlan, MadeFilter, PlannedSubscription } from './filter-cover.ts';
+import type { FilterPlan } from './filter-cover.ts';
 import { FilterTree } from './filter-tree.ts';
-import { TopicRoutes } from './topic-routes.ts';
 
 /** What is known of a topic. */
 export type TopicView = {
@@ -17,9 +16,11 @@ type Overlap = {
   filters: number;
   /** Whether live messages may carry the retain flag. */
   retainAsPublished: boolean;
-  lastStored: string | null;
-  run: Run | null;
+  past: Past;
 };
+
+/** What came of a topic lately; plans come and go, even between two copies. */
+type Past = { lastStored: string | null; run: Run | null };
 
 /** Equal messages of one topic that followed each other closely. */
 type Run = {
@@ -44,31 +45,25 @@ const HABIT_MAX = 3;
  * that equals the one before it on its topic is ever taken for a copy.
  */
 export class IncomingCopies {
-  #routes = new TopicRoutes<PlannedSubscription>();
-  #overlapping: FilterTree<MadeFilter> | null = null;
+  #plan: FilterPlan = { made: new Map(), wanted: new Map(), wildcards: new FilterTree() };
   #marked = false;
   /** null: nobody wants the topic. */
   readonly #views = new Map<string, TopicView | null>();
+  readonly #pasts = new Map<string, Past>();
   /** Whether the broker sends a copy for each filter, where nothing marks them; below 0: it does not. */
   #habit = 0;
 
   /** @param marked whether the broker marks messages with subscription identifiers */
   follow(plan: FilterPlan, marked: boolean): void {
+    this.#plan = plan;
     this.#marked = marked;
-    this.#routes = new TopicRoutes();
     this.#views.clear();
-    for (const [filter, planned] of plan.wanted) this.#routes.add(filter, planned);
-    this.#overlapping = null;
-    for (const made of plan.made.values()) {
-      if (!made.overlapping) continue;
-      this.#overlapping ??= new FilterTree();
-      this.#overlapping.add(made.filter, made);
-    }
   }
 
   /** A connection began: the broker sends what it stores again. */
   forget(): void {
     this.#views.clear();
+    this.#pasts.clear();
   }
 
   /** What is known of the topic of a packet that is to be taken; null: nobody wants it, or it is a copy. */
@@ -84,35 +79,46 @@ export class IncomingCopies {
   }
 
   #look(topic: string): TopicView | null {
-    const wanted = this.#routes.find(topic);
-    if (wanted.length === 0) return null;
-    const identifiers = [...new Set(wanted.flatMap((planned) => planned.identifiers))];
-    const made = this.#overlapping?.overlapping(topic) ?? [];
-    if (made.length < 2) return identifiers.length === 0 ? PLAIN : { identifiers, overlap: null };
+    const { made, wanted, wildcards } = this.#plan;
+    const matching = wildcards.overlapping(topic);
+    if (wanted.has(topic)) matching.push(topic);
+    if (matching.length === 0) return null;
+    const identifiers = [...new Set(matching.flatMap((filter) => wanted.get(filter)?.identifiers ?? []))];
+    const bringing = matching.flatMap((filter) => made.get(filter) ?? []);
+    if (bringing.length < 2) return identifiers.length === 0 ? PLAIN : { identifiers, overlap: null };
     return {
       identifiers: identifiers.length === 0 ? null : identifiers,
       overlap: {
-        filters: made.length,
-        retainAsPublished: made.some((one) => one.retainAsPublished),
-        lastStored: null,
-        run: null,
+        filters: bringing.length,
+        retainAsPublished: bringing.some((one) => one.retainAsPublished),
+        past: this.#pastOf(topic),
       },
     };
   }
 
+  #pastOf(topic: string): Past {
+    const known = this.#pasts.get(topic);
+    if (known) return known;
+    if (this.#pasts.size >= TOPICS_MAX) this.#pasts.clear();
+    const past: Past = { lastStored: null, run: null };
+    this.#pasts.set(topic, past);
+    return past;
+  }
+
   #isCopy(packet: IPublishPacket, overlap: Overlap, steadyAt: number): boolean {
+    const { past } = overlap;
     const content = hash('sha1', packet.payload, 'base64');
     if (packet.retain && !overlap.retainAsPublished) {
       // Each filter brings what is stored, at a time of its own.
-      const isSame = overlap.lastStored === content;
-      overlap.lastStored = content;
+      const isSame = past.lastStored === content;
+      past.lastStored = content;
       return isSame;
     }
-    let run = overlap.run;
+    let run = past.run;
     if (!run || run.content !== content || steadyAt - run.steadyAt > TOGETHER_MS) {
       if (run && !this.#marked) this.#learn(run, overlap.filters);
       run = { content, steadyAt, packets: new Map(), taken: 0 };
-      overlap.run = run;
+      past.run = run;
     }
     run.steadyAt = steadyAt;
     const mark = String(packet.properties?.subscriptionIdentifier ?? UNMARKED);

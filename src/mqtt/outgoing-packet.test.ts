@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { generate } from 'mqtt-packet';
+import { generate, type IPublishPacket } from 'mqtt-packet';
 import { publishBytes, publishOptions } from './outgoing-packet.ts';
 
 const LIMITS = { packetBytesMax: null, qosMax: 2, retain: true, identifiers: true, inFlightMax: 1 } as const;
@@ -35,7 +35,7 @@ test('the size of a message is that of its packet', () => {
       const given = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
       const outgoing = { ...base, properties: given };
       const { options } = publishOptions(outgoing, { ...LIMITS, protocolVersion });
-      const packet = { cmd: 'publish', dup: false, messageId: 1, ...base, ...options } as const;
+      const packet = { cmd: 'publish', dup: false, messageId: 1, ...base, ...options } as IPublishPacket;
       const bytes = generate(packet, { protocolVersion });
       assert.equal(publishBytes(outgoing, protocolVersion), bytes.length);
     }),

@@ -2,7 +2,7 @@ import type { IClientSubscribeOptions, MqttClient } from 'mqtt';
 import type { SubscriptionState, WantedSubscription } from '../model/subscription.ts';
 import type { Log } from '../platform/log.ts';
 import type { BrokerLimits } from './broker-limits.ts';
-import { type FilterPlan, type MadeFilter, planFilters } from './filter-cover.ts';
+import { type BrokerAbility, type FilterPlan, FilterPlanner, type MadeFilter } from './filter-cover.ts';
 import { subscribeRefusal } from './reason-words.ts';
 
 /** Filters in one packet; brokers bound it, and a refusal is easier to read. */
@@ -36,17 +36,18 @@ type Connection = {
 export class Subscriptions {
   readonly #deps: SubscriptionsDeps;
   #wanted: readonly WantedSubscription[] = [];
-  #plan: FilterPlan = { made: new Map(), wanted: new Map() };
+  readonly #planner = new FilterPlanner();
+  #plan: FilterPlan;
   #connection: Connection | null = null;
   readonly #asked = new Map<string, Asked>();
   /** What the broker may still have of what we asked for earlier: a persistent session keeps it. */
   readonly #former: Set<string>;
   readonly #leaving = new Set<string>();
-  readonly #identifiers = new Map<string, number>();
 
   constructor(deps: SubscriptionsDeps) {
     this.#deps = deps;
     this.#former = new Set(deps.formerFilters);
+    this.#plan = this.#planner.plan([], this.#ability());
   }
 
   /** Just these are wanted from now on. */
@@ -99,14 +100,15 @@ export class Subscriptions {
       .map(([filter]) => filter);
   }
 
+  #ability(): BrokerAbility {
+    const { protocolVersion = 5, identifiers = true } = this.#connection?.limits ?? {};
+    return { protocolVersion, identifiers, refused: new Set(this.refused()) };
+  }
+
   #sync(): void {
-    const { protocolVersion, identifiers } = this.#connection?.limits ?? {
-      protocolVersion: 5,
-      identifiers: true,
-    };
-    const ability = { protocolVersion, identifiers, refused: new Set(this.refused()) };
-    this.#plan = planFilters(this.#wanted, ability, this.#identifiers);
-    this.#deps.onPlan(this.#plan, protocolVersion === 5 && identifiers);
+    const ability = this.#ability();
+    this.#plan = this.#planner.plan(this.#wanted, ability);
+    this.#deps.onPlan(this.#plan, ability.protocolVersion === 5 && ability.identifiers);
     if (!this.#connection) return;
     const add = Array.from(this.#plan.made.values()).filter((made) =>
       isToAsk(this.#asked.get(made.filter), made),
@@ -121,7 +123,7 @@ export class Subscriptions {
     }
     for (const filter of drop) {
       this.#asked.delete(filter);
-      this.#identifiers.delete(filter);
+      this.#planner.release(filter);
       this.#former.add(filter);
       this.#leaving.add(filter);
     }

@@ -26,19 +26,13 @@ export class TopicRoutes<Target> {
   }
 
   match(topic: string): readonly Target[] {
-    if (!this.#hasWildcards) return this.find(topic);
+    const exact = this.#exact.get(topic);
+    if (!this.#hasWildcards) return exact ?? [];
     const known = this.#remembered.get(topic);
     if (known) return known;
-    const found = this.find(topic);
+    const found = [...new Set([...(exact ?? []), ...this.#wildcards.overlapping(topic)])];
     if (this.#remembered.size >= REMEMBERED_TOPICS_MAX) this.#remembered.clear();
     this.#remembered.set(topic, found);
     return found;
-  }
-
-  /** As `match`, for callers that remember what they made of it. */
-  find(topic: string): readonly Target[] {
-    const exact = this.#exact.get(topic);
-    if (!this.#hasWildcards) return exact ?? [];
-    return [...new Set([...(exact ?? []), ...this.#wildcards.overlapping(topic)])];
   }
 }
