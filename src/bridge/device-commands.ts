@@ -36,8 +36,8 @@ export function commandFor(device: Device, ask: Ask): DeviceCommand | { problem:
   const place = levels.indexOf('cmnd');
   if (place < 0) return NOT_TASMOTA;
   return {
-    topic: levels.with(-1, ask.command).join('/'),
+    topic: [...levels.slice(0, -1), ask.command].join('/'),
     payload: ask.payload,
-    answerTopics: [levels.with(place, 'stat').with(-1, '+').join('/')],
+    answerTopics: [[...levels.with(place, 'stat').slice(0, -1), '+'].join('/')],
   };
 }

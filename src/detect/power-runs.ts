@@ -1,7 +1,7 @@
 import type { HeldPowerSink } from './held-power.ts';
 
 /** Most runs that are kept; a machine that makes more in the period shows itself in the first ones. */
-const RUNS_MAX = 2_000_000;
+const RUNS_MAX = 500_000;
 
 /** A stay in one range of power. */
 export type Run = {

@@ -1,6 +1,6 @@
 import { type Database, isDamage } from '../store/database.ts';
-import { messageHistoryTable } from '../store/message-history.ts';
-import { messageSearch } from '../store/message-search.ts';
+import { MessageHistoryTable } from '../store/message-history.ts';
+import { MessageSearch } from '../store/message-search.ts';
 import { unpackMessages } from './message-batch.ts';
 import type { Batch, FromWorker, QuestionKind, Questions, ToWorker } from './protocol.ts';
 import { ReadingLog } from './reading-log.ts';
@@ -18,8 +18,8 @@ export class HistoryStore {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#messages = messageHistoryTable(database);
-    this.#search = messageSearch(database);
+    this.#messages = new MessageHistoryTable(database);
+    this.#search = new MessageSearch(database);
     this.#series = readingsSeries(database);
     this.#log = new ReadingLog(database);
   }

@@ -4,7 +4,8 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type HistoryFound, historyPath, prepareHistory } from '../store/history-database.ts';
 import { HistoryError } from './history-error.ts';
-import type { Batch, FromWorker, Keep, QuestionKind, Questions, ToWorker, WorkerStart } from './protocol.ts';
+import type { Batch, FromWorker, Keep, QuestionKind, Questions, ToWorker } from './protocol.ts';
+import type { WorkerStart } from './worker.ts';
 
 /** What may wait for the worker, what it has not confirmed included. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
@@ -37,6 +38,8 @@ type Asked = { resolve(answer: never): void; reject(error: HistoryError): void }
  *      └──it ended── stopping ◀──────stop───────┘
  */
 type Mode = 'stopped' | 'running' | 'resting' | 'stopping';
+
+const inputsOf = (pieces: Batch['pieces']) => pieces.reduce((sum, piece) => sum + piece.inputs, 0);
 
 function post(worker: Worker, order: ToWorker, transfer: ArrayBuffer[] = []): void {
   worker.postMessage(order, transfer);
@@ -75,24 +78,26 @@ export class HistoryWorker {
     return this.#waitingBytes >= WAITING_BYTES_MAX;
   }
 
-  /** Has `batch` written. When too much waits, or the worker is gone for good, it is left out and counted. */
+  /**
+   * Has `batch` written. What it does not take is counted: everything when there will be no worker any more,
+   * pieces when too much waits; messages are refused before they are gathered.
+   */
   write(batch: Batch): void {
-    const { messages, pieces } = batch;
-    const inputs = pieces.reduce((sum, piece) => sum + piece.inputs, 0);
-    const entries = (messages?.rows ?? 0) + inputs;
-    if (this.isFull || this.#mode === 'stopped' || this.#mode === 'stopping') {
-      this.#lose(entries);
-      return;
-    }
+    const { messages } = batch;
+    const ends = this.#mode === 'stopped' || this.#mode === 'stopping';
+    if (ends) return this.#lose((messages?.rows ?? 0) + inputsOf(batch.pieces));
+    const pieces = this.isFull ? [] : batch.pieces;
+    if (pieces !== batch.pieces && batch.pieces.length > 0) this.#lose(inputsOf(batch.pieces));
     const transfer = pieces.map(({ data }) => data.buffer as ArrayBuffer);
     if (messages) transfer.push(messages.columns, messages.payloads);
-    const sourcesBytes = (messages?.sources.length ?? 0) + (messages?.propertiesBytes ?? 0);
-    const bytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, sourcesBytes);
+    const textBytes = (messages?.sources.length ?? 0) + (messages?.propertiesBytes ?? 0);
+    const bytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, textBytes);
     const no = this.#no++;
     this.#waitingBytes += bytes;
-    this.#sent.set(no, { entries, bytes });
-    if (this.#worker) post(this.#worker, { kind: 'write', no, batch }, transfer);
-    else this.#held.push({ no, batch, transfer });
+    this.#sent.set(no, { entries: (messages?.rows ?? 0) + inputsOf(pieces), bytes });
+    const held = { no, batch: { messages, pieces }, transfer };
+    if (this.#worker) post(this.#worker, { kind: 'write', no, batch: held.batch }, transfer);
+    else this.#held.push(held);
   }
 
   /**

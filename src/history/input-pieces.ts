@@ -5,9 +5,11 @@ import type { ReadingPiece } from './reading-log.ts';
 
 /** A piece is handed over when it has this many inputs, … */
 const PIECE_INPUTS_MAX = 256;
-/** … or is this old; from the first figure on as many at a time as the second one asks for. */
+/** … or is this old: from the first figure on some at a time, so that none is older than the second one. */
 const PIECE_MS_MIN = 45_000;
 const PIECE_MS_MAX = 60_000;
+/** How often somebody asks for what is due, about. */
+const TURN_MS = 500;
 /** A chunk that is filled to here takes one page of the database, with what belongs to it. */
 const CHUNK_BYTES_MAX = 3900;
 
@@ -69,7 +71,10 @@ export class InputPieces {
 
   /** The pieces that are due. */
   takeDue(steadyMs: number): ReadingPiece[] {
-    let budget = Math.ceil(this.#waiting.size / 20);
+    const [oldest] = this.#waiting.values();
+    if (!oldest) return this.#take();
+    const turnsLeft = Math.floor((oldest.sinceMs + PIECE_MS_MAX - steadyMs) / TURN_MS);
+    let budget = Math.ceil(this.#waiting.size / Math.max(1, turnsLeft));
     for (const gathering of this.#waiting.values()) {
       const ageMs = steadyMs - gathering.sinceMs;
       if (ageMs < PIECE_MS_MIN || (budget <= 0 && ageMs < PIECE_MS_MAX)) break;

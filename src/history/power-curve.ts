@@ -3,6 +3,8 @@ import type { Reading } from '../model/reading.ts';
 
 /** A message that is told as older than this while the link was lost is backlog. */
 const BACKLOG_MS = 5000;
+/** No machine draws more; sums of such figures would be no numbers any more. */
+const POWER_W_MAX = 1e12;
 
 /** What is told of a power over time; times on the wall clock, ms since the epoch. */
 export type CurveListener = {
@@ -61,8 +63,10 @@ export class PowerCurve {
     this.#reach(at, listener);
     if (reading.presence === 'offline') this.#powerW = null;
     if (reading.presence) return;
+    const { powerW } = reading;
+    if (powerW !== undefined && !(Math.abs(powerW) <= POWER_W_MAX)) return;
     listener.reading(at, reading);
-    if (reading.powerW !== undefined) this.#powerW = reading.powerW;
+    if (powerW !== undefined) this.#powerW = powerW;
   }
 
   /** What a broker kept while nobody listened is dated by its device. */

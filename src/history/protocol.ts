@@ -6,9 +6,6 @@ import type { ReadingPiece } from './reading-log.ts';
 /** How long things are kept, and how large history.db may become. */
 export type Keep = { messagesDays: number; readingsDays: number; historyBytesMax: number };
 
-/** What the worker is started with. */
-export type WorkerStart = { path: string; keep: Keep };
-
 /** What is written in one transaction. */
 export type Batch = { messages: PackedMessages | null; pieces: ReadingPiece[] };
 

@@ -1,6 +1,6 @@
 import type { Database } from '../store/database.ts';
-import { messageHistoryTable } from '../store/message-history.ts';
-import { CHUNK_SPAN_MS_MAX, readingChunksTable } from '../store/reading-chunks.ts';
+import { MessageHistoryTable } from '../store/message-history.ts';
+import { CHUNK_SPAN_MS_MAX, ReadingChunksTable } from '../store/reading-chunks.ts';
 import { readingMinutesTable } from '../store/reading-minutes.ts';
 import type { Keep } from './protocol.ts';
 
@@ -34,8 +34,8 @@ export class Pruning {
 
   constructor(database: Database, { messagesDays, readingsDays, historyBytesMax }: Keep) {
     this.#database = database;
-    this.#messages = messageHistoryTable(database);
-    this.#chunks = readingChunksTable(database);
+    this.#messages = new MessageHistoryTable(database);
+    this.#chunks = new ReadingChunksTable(database);
     this.#minutes = readingMinutesTable(database);
     this.#messagesMs = messagesDays * DAY_MS;
     this.#readingsMs = readingsDays * DAY_MS;

@@ -1,6 +1,6 @@
 import type { Input } from '../detect/detector.ts';
 import type { Database } from '../store/database.ts';
-import { readingChunksTable } from '../store/reading-chunks.ts';
+import { ReadingChunksTable } from '../store/reading-chunks.ts';
 import { readingMinutesTable } from '../store/reading-minutes.ts';
 import { MINUTES_HOLD_MS_MAX, minutesOf } from './minute-sums.ts';
 import { PowerCurve } from './power-curve.ts';
@@ -29,7 +29,7 @@ export class ReadingLog {
   readonly #heard = new Map<string, Heard>();
 
   constructor(database: Database) {
-    this.#chunks = readingChunksTable(database);
+    this.#chunks = new ReadingChunksTable(database);
     this.#minutes = readingMinutesTable(database);
   }
 
@@ -75,7 +75,7 @@ export function* readInputs(
   fromMs: number,
   toMs: number,
 ): Generator<Input, void> {
-  const chunks = readingChunksTable(database);
+  const chunks = new ReadingChunksTable(database);
   const device = chunks.device(deviceId);
   if (device === null) return;
   let skewMs: number | null = null;

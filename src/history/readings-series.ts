@@ -1,6 +1,6 @@
 import type { ReadingPoint, ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
 import type { Database } from '../store/database.ts';
-import { type ReadingChunksTable, readingChunksTable } from '../store/reading-chunks.ts';
+import { ReadingChunksTable } from '../store/reading-chunks.ts';
 import {
   MINUTE_MS,
   type ReadingMinute,
@@ -40,7 +40,7 @@ class Gaps {
 
 /** Answers charts out of history.db. */
 export function readingsSeries(database: Database) {
-  const chunks = readingChunksTable(database);
+  const chunks = new ReadingChunksTable(database);
   const minutes = readingMinutesTable(database);
   return {
     /**

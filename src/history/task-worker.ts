@@ -21,4 +21,4 @@ function run({ path, name, params }: TaskStart): TaskEnd {
   }
 }
 
-parentPort?.postMessage(run(workerData as TaskStart));
+parentPort?.postMessage(run(workerData as TaskStart), []);

@@ -3,10 +3,11 @@ import { systemClock } from '../platform/clock.ts';
 import { isDamage } from '../store/database.ts';
 import { openHistory } from '../store/history-database.ts';
 import { HistoryStore } from './history-store.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { FromWorker, Keep, ToWorker } from './protocol.ts';
 import { Pruning } from './pruning.ts';
 
-/** The thread that owns history.db: it writes, prunes and answers, one thing at a time. */
+/** The thread that owns history.db: it writes, prunes and answers, one thing at a time. This is what it starts with. */
+export type WorkerStart = { path: string; keep: Keep };
 
 const PRUNE_MS = 10_000;
 /** Between two steps whatever waits gets its turn. */

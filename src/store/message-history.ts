@@ -1,11 +1,9 @@
 import type { Direction } from '../model/message-record.ts';
 import type { Database } from './database.ts';
+import { messageBlocksTable } from './message-blocks.ts';
 
 /** Messages kept of a topic that a machine is measured on; it is trimmed when there are twice as many. */
 export const MEASURED_MAX = 100;
-/** A block of messages ends when it has this many, or spans this long. */
-const BLOCK_MESSAGES_MAX = 1000;
-const BLOCK_SPAN_MS_MAX = 3_600_000;
 
 /** What messages have in common. */
 export type MessageSource = {
@@ -30,109 +28,85 @@ export type MessageRow = {
 };
 
 /** Writes and deletes messages in history.db. Call `append` and `prune` within a transaction. */
-export function messageHistoryTable(database: Database) {
-  const insert = database.prepare(
-    'INSERT INTO messages (id, topic, at, qos, retain, bytes, payload, properties) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const count = database.prepare(
-    `INSERT INTO topics (topic, broker_id, direction, device_id, messages, last_id) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (topic, broker_id, direction, device_id)
-     DO UPDATE SET messages = messages + excluded.messages, last_id = excluded.last_id
-     RETURNING id, messages`,
-  );
-  const trim = database.prepare(
-    `DELETE FROM messages WHERE topic = ?1 AND id <=
-     (SELECT id FROM messages WHERE topic = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
-  );
-  const uncount = database.prepare('UPDATE topics SET messages = messages - ?2 WHERE id = ?1');
-  const forget = database.prepare('DELETE FROM topics WHERE id = ? AND messages <= 0');
-  const extendBlock = database.prepare(
-    `UPDATE message_blocks SET last_id = ?1, at_min = min(at_min, ?2), at_max = max(at_max, ?3), messages = messages + ?4
-     WHERE first_id = (SELECT max(first_id) FROM message_blocks) AND messages < ${BLOCK_MESSAGES_MAX}
-       AND max(at_max, ?3) - min(at_min, ?2) <= ${BLOCK_SPAN_MS_MAX}`,
-  );
-  const addBlock = database.prepare('INSERT INTO message_blocks VALUES (?, ?, ?, ?, ?)');
-  const blockBefore = database.prepare(
-    'SELECT first_id, last_id, messages FROM message_blocks WHERE at_max < ? AND messages > 0 ORDER BY first_id LIMIT 1',
-  );
-  const inBlock = 'SELECT id, topic FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?';
-  const countPruned = database.prepare(`SELECT topic, count(*) AS n FROM (${inBlock}) GROUP BY topic`);
-  const prunePart = database.prepare(`DELETE FROM messages WHERE id IN (SELECT id FROM (${inBlock}))`);
-  const emptyBlock = database.prepare('UPDATE message_blocks SET messages = 0 WHERE first_id = ?');
-  // The last one stays, as ids go on from it.
-  const dropEmptyBlocks = database.prepare(
-    'DELETE FROM message_blocks WHERE messages = 0 AND first_id < (SELECT max(first_id) FROM message_blocks)',
-  );
-  const oldest = database.prepare('SELECT min(at_max) AS at FROM message_blocks WHERE messages > 0');
+export class MessageHistoryTable {
+  readonly #blocks;
+  readonly #insert;
+  readonly #count;
+  readonly #trim;
+  readonly #uncount;
+  readonly #forget;
+  readonly #countPart;
+  readonly #deletePart;
 
-  /** The row of a source, with `messages` more up to `lastId`. @returns its id, and how many there are now */
-  function counted(
-    { topic, brokerId, direction, deviceId }: MessageSource,
-    messages: number,
-    lastId: number,
-  ) {
-    const row = count.get(topic, brokerId, direction, deviceId ?? '', messages, lastId);
-    return { id: Number(row?.id), messages: Number(row?.messages) };
+  constructor(database: Database) {
+    this.#blocks = messageBlocksTable(database);
+    this.#insert = database.prepare(
+      'INSERT INTO messages (id, topic, at, qos, retain, bytes, payload, properties) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#count = database.prepare(
+      `INSERT INTO topics (topic, broker_id, direction, device_id, messages, last_id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (topic, broker_id, direction, device_id)
+       DO UPDATE SET messages = messages + excluded.messages, last_id = excluded.last_id
+       RETURNING id, messages`,
+    );
+    this.#trim = database.prepare(
+      `DELETE FROM messages WHERE topic = ?1 AND id <=
+       (SELECT id FROM messages WHERE topic = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+    );
+    this.#uncount = database.prepare('UPDATE topics SET messages = messages - ?2 WHERE id = ?1');
+    this.#forget = database.prepare('DELETE FROM topics WHERE id = ? AND messages <= 0');
+    const part = 'SELECT id, topic FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?';
+    this.#countPart = database.prepare(`SELECT topic, count(*) AS n FROM (${part}) GROUP BY topic`);
+    this.#deletePart = database.prepare(`DELETE FROM messages WHERE id IN (SELECT id FROM (${part}))`);
   }
 
-  function addToBlocks(rows: readonly MessageRow[]): void {
-    let atMin = Number.POSITIVE_INFINITY;
-    let atMax = Number.NEGATIVE_INFINITY;
-    for (const { at } of rows) {
-      atMin = Math.min(atMin, at);
-      atMax = Math.max(atMax, at);
+  /** Writes messages, in the order of their ids; of measured sources only the last ones stay. */
+  append(sources: readonly MessageSource[], rows: readonly MessageRow[]): void {
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last) return;
+    const known = this.#countAll(sources, rows);
+    for (const { id, source, at, qos, retain, bytes, payload, properties } of rows) {
+      this.#insert.run(id, known[source]?.id ?? null, at, qos, retain, bytes, payload, properties);
     }
-    const [firstId, lastId] = [rows[0]?.id ?? 0, rows.at(-1)?.id ?? 0];
-    if (extendBlock.run(lastId, atMin, atMax, rows.length).changes === 0) {
-      addBlock.run(firstId, lastId, atMin, atMax, rows.length);
+    for (const [i, row] of known.entries()) {
+      if (!row || !sources[i]?.measured || row.messages < 2 * MEASURED_MAX) continue;
+      this.#uncount.run(row.id, this.#trim.run(row.id, MEASURED_MAX).changes);
     }
+    const times = rows.map(({ at }) => at);
+    this.#blocks.add({ firstId: first.id, lastId: last.id }, times);
   }
 
-  return {
-    /** Writes messages, in the order of their ids; of measured sources only the last ones stay. */
-    append(sources: readonly MessageSource[], rows: readonly MessageRow[]): void {
-      if (rows.length === 0) return;
-      const more = new Uint32Array(sources.length);
-      const lastIds = new Float64Array(sources.length);
-      for (const { source, id } of rows) {
-        more[source] = (more[source] ?? 0) + 1;
-        lastIds[source] = id;
-      }
-      const known = sources.map((source, i) =>
-        more[i] ? counted(source, more[i] as number, lastIds[i] as number) : null,
-      );
-      for (const { id, source, at, qos, retain, bytes, payload, properties } of rows) {
-        insert.run(id, known[source]?.id ?? null, at, qos, retain, bytes, payload, properties);
-      }
-      for (const [i, row] of known.entries()) {
-        if (!row || !sources[i]?.measured || row.messages < 2 * MEASURED_MAX) continue;
-        uncount.run(row.id, trim.run(row.id, MEASURED_MAX).changes);
-      }
-      addToBlocks(rows);
-    },
+  /** When the oldest messages were heard, about, ms since the epoch; null without any. */
+  oldestAt(): number | null {
+    return this.#blocks.oldestAt();
+  }
 
-    /** When the oldest messages were heard, about, ms since the epoch; null without any. */
-    oldestAt(): number | null {
-      const at = oldest.get()?.at;
-      return at === null || at === undefined ? null : Number(at);
-    },
+  /** Deletes up to `rowsMax` messages that are older than `beforeMs`; whether there may be more. */
+  prune(beforeMs: number, rowsMax: number): boolean {
+    const block = this.#blocks.over(beforeMs);
+    if (!block) return false;
+    const part = [block.firstId, block.lastId, rowsMax];
+    for (const { topic, n } of this.#countPart.all(...part)) {
+      this.#uncount.run(Number(topic), Number(n));
+      this.#forget.run(Number(topic));
+    }
+    if (this.#deletePart.run(...part).changes < rowsMax) this.#blocks.empty(block);
+    return true;
+  }
 
-    /** Deletes up to `rowsMax` messages that are older than `beforeMs`; whether there may be more. */
-    prune(beforeMs: number, rowsMax: number): boolean {
-      const block = blockBefore.get(beforeMs);
-      if (!block) return false;
-      const [firstId, lastId] = [Number(block.first_id), Number(block.last_id)];
-      for (const { topic, n } of countPruned.all(firstId, lastId, rowsMax)) {
-        uncount.run(Number(topic), Number(n));
-        forget.run(Number(topic));
-      }
-      const { changes } = prunePart.run(firstId, lastId, rowsMax);
-      if (changes < rowsMax) {
-        emptyBlock.run(firstId);
-        dropEmptyBlocks.run();
-      }
-      return true;
-    },
-  };
+  /** Counts what is to be written. @returns for each source its row, and how many messages it has then */
+  #countAll(sources: readonly MessageSource[], rows: readonly MessageRow[]) {
+    const more = new Uint32Array(sources.length);
+    const lastIds = new Float64Array(sources.length);
+    for (const { source, id } of rows) {
+      more[source] = (more[source] ?? 0) + 1;
+      lastIds[source] = id;
+    }
+    return sources.map(({ topic, brokerId, direction, deviceId }, i) => {
+      const [count = 0, lastId = 0] = [more[i], lastIds[i]];
+      if (count === 0) return null;
+      const row = this.#count.get(topic, brokerId, direction, deviceId ?? '', count, lastId);
+      return { id: Number(row?.id), messages: Number(row?.messages) };
+    });
+  }
 }
-export type MessageHistoryTable = ReturnType<typeof messageHistoryTable>;

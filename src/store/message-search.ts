@@ -10,13 +10,14 @@ import type {
 } from '../model/message-record.ts';
 import { topicMatches } from '../model/topic.ts';
 import type { Database, Row, Value } from './database.ts';
+import { messageBlocksTable } from './message-blocks.ts';
 import { type IdList, newestFirst } from './newest-first.ts';
 
 /** What one page may cost: messages looked at, and bytes of their payloads read. */
 const LOOKED_AT_MAX = 20_000;
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 /** A message whose payload is searched counts as so many more. */
-const TEXT_COSTS = 2;
+const TEXT_COSTS = 3;
 /** Up to this many sources are merged; of more, the messages are looked at one after the other. */
 const MERGED_MAX = 4000;
 /** Of more than this many, the newest messages are looked at first: they often fill a page. */
@@ -100,38 +101,104 @@ function textSearch(text: string | undefined): { part: string; isIn(message: Kep
 type Candidate = { id: number; wanted: boolean };
 
 /** Finds messages in history.db; the work for one page is bounded. */
-export function messageSearch(database: Database) {
-  const idsOf = database.prepare(
-    'SELECT id FROM messages WHERE topic = ? AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?',
-  );
-  const idsBefore = database.prepare(
-    'SELECT id, topic FROM messages WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ?',
-  );
-  const read = database.prepare(
-    `SELECT length(m.payload) AS bytes, (${HAS_TEXT}) AS has_text
-     FROM messages m JOIN topics t ON t.id = m.topic WHERE m.id = ?2`,
-  );
-  const one = database.prepare(
-    `SELECT ${COLUMNS} FROM messages m JOIN topics t ON t.id = m.topic WHERE m.id = ?`,
-  );
-  const firstOf = database.prepare('SELECT min(first_id) AS id FROM message_blocks WHERE at_max >= ?');
-  const lastOf = database.prepare('SELECT max(last_id) AS id FROM message_blocks WHERE at_min < ?');
+export class MessageSearch {
+  readonly #database: Database;
+  readonly #idsOf;
+  readonly #idsBefore;
+  readonly #read;
+  readonly #one;
+  readonly #blocks;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#idsOf = database.prepare(
+      'SELECT id FROM messages WHERE topic = ? AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?',
+    );
+    this.#idsBefore = database.prepare(
+      'SELECT id, topic FROM messages WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ?',
+    );
+    this.#read = database.prepare(
+      `SELECT length(m.payload) AS bytes, (${HAS_TEXT}) AS has_text
+       FROM messages m JOIN topics t ON t.id = m.topic WHERE m.id = ?2`,
+    );
+    this.#one = database.prepare(
+      `SELECT ${COLUMNS} FROM messages m JOIN topics t ON t.id = m.topic WHERE m.id = ?`,
+    );
+    this.#blocks = messageBlocksTable(database);
+  }
+
+  /** A page of the messages that match, newest first. */
+  find(query: MessagesQuery): MessagesPage {
+    const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, limit } = query;
+    const text = textSearch(query.text);
+    const messages: KeptMessage[] = [];
+    let lookedAt = 0;
+    let readBytes = 0;
+    let lastId: number | null = null;
+    for (const { id, wanted } of this.#candidates(query)) {
+      if (messages.length >= limit || lookedAt >= LOOKED_AT_MAX || readBytes >= READ_BYTES_MAX) {
+        return { messages, nextBefore: lastId };
+      }
+      lookedAt += 1;
+      lastId = id;
+      if (!wanted) continue;
+      if (text) {
+        const { has_text, bytes } = this.#read.get(text.part, id) ?? {};
+        lookedAt += TEXT_COSTS;
+        readBytes += Number(bytes ?? 0);
+        if (!has_text) continue;
+      }
+      const row = this.#one.get(id);
+      if (!row) continue;
+      const message = messageOf(row);
+      readBytes += message.payload.length;
+      if (message.at < fromMs || message.at >= toMs || !(text?.isIn(message) ?? true)) continue;
+      messages.push(message);
+    }
+    return { messages, nextBefore: null };
+  }
+
+  /** Topics that match, in the order of their bytes, each with how many messages there are and the newest one. */
+  topics({ filter, brokerId, after, limit }: TopicsQuery): TopicsPage {
+    const condition = sourceCondition({ topic: filter, brokerId }) ?? { sql: '1', values: [] };
+    const found = this.#database.prepare(
+      `SELECT topic, sum(messages) AS messages, max(last_id) AS last_id FROM topics
+       WHERE topic > ? AND ${condition.sql} GROUP BY topic ORDER BY topic`,
+    );
+    const topics: KeptTopic[] = [];
+    let lookedAt = 0;
+    let readBytes = 0;
+    let lastTopic: string | null = null;
+    for (const row of found.iterate(after ?? '', ...condition.values)) {
+      if (topics.length >= limit || lookedAt >= TOPICS_LOOKED_AT_MAX || readBytes >= READ_BYTES_MAX) {
+        return { topics, nextAfter: lastTopic };
+      }
+      lookedAt += 1;
+      lastTopic = String(row.topic);
+      if (filter !== undefined && !topicMatches(filter, lastTopic)) continue;
+      const last = this.#newestOf(lastTopic, brokerId, Number(row.last_id));
+      if (!last) continue;
+      topics.push({ topic: lastTopic, messages: Number(row.messages), last });
+      readBytes += last.payload.length;
+    }
+    return { topics, nextAfter: null };
+  }
 
   /** The ids among which the messages of the period are. */
-  function rangeOf({ fromMs, toMs, before }: MessagesQuery): Range {
+  #rangeOf({ fromMs, toMs, before }: MessagesQuery): Range {
     const range = { from: 0, before: before ?? Number.MAX_SAFE_INTEGER };
-    if (fromMs !== undefined) range.from = Number(firstOf.get(fromMs)?.id ?? Number.MAX_SAFE_INTEGER);
-    if (toMs !== undefined) range.before = Math.min(range.before, Number(lastOf.get(toMs)?.id ?? -1) + 1);
+    if (fromMs !== undefined) range.from = this.#blocks.firstFrom(fromMs) ?? Number.MAX_SAFE_INTEGER;
+    if (toMs !== undefined) range.before = Math.min(range.before, (this.#blocks.lastBefore(toMs) ?? -1) + 1);
     return range;
   }
 
   /** The sources a search is narrowed to; null: all, or so many that they are not told one by one. */
-  function sourcesOf(query: MessagesQuery): Source[] | null {
+  #sourcesOf(query: MessagesQuery): Source[] | null {
     const condition = sourceCondition(query);
     if (!condition) return null;
     const sql = `SELECT id, topic, last_id FROM topics WHERE ${condition.sql}`;
     const sources: Source[] = [];
-    for (const row of database.prepare(sql).iterate(...condition.values)) {
+    for (const row of this.#database.prepare(sql).iterate(...condition.values)) {
       const topic = String(row.topic);
       if (query.topic !== undefined && !topicMatches(query.topic, topic)) continue;
       if (sources.length === MERGED_MAX) return null;
@@ -140,32 +207,49 @@ export function messageSearch(database: Database) {
     return sources;
   }
 
-  function* merged(sources: readonly Source[], { from, before }: Range): Generator<Candidate> {
+  *#candidates(query: MessagesQuery): Generator<Candidate> {
+    const range = this.#rangeOf(query);
+    const sources = this.#sourcesOf(query);
+    if (!sources) {
+      // One more than is looked at, so that the end shows.
+      yield* this.#each(range, LOOKED_AT_MAX + 1, this.#sourceTest(query));
+      return;
+    }
+    if (sources.length > MERGED_AT_ONCE_MAX) {
+      const ids = new Set(sources.map(({ id }) => id));
+      let lookedAt = 0;
+      for (const candidate of this.#each(range, NEWEST_LOOKED_AT, (source) => ids.has(source))) {
+        lookedAt += 1;
+        range.before = candidate.id;
+        yield candidate;
+      }
+      if (lookedAt < NEWEST_LOOKED_AT) return;
+    }
+    yield* this.#merged(sources, range);
+  }
+
+  *#merged(sources: readonly Source[], { from, before }: Range): Generator<Candidate> {
     const lists = sources.map(
       ({ id, lastId }): IdList => ({
         below: Math.min(lastId, before - 1),
-        next: (below, max) => idsOf.all(id, below, from, max).map((row) => Number(row.id)),
+        next: (below, max) => this.#idsOf.all(id, below, from, max).map((row) => Number(row.id)),
       }),
     );
     for (const id of newestFirst(lists)) yield { id, wanted: true };
   }
 
   /** Each message of the range, newest first. */
-  function* each(
-    { from, before }: Range,
-    max: number,
-    isWanted: (source: number) => boolean,
-  ): Generator<Candidate> {
-    for (const row of idsBefore.iterate(before, from, max)) {
+  *#each({ from, before }: Range, max: number, isWanted: (source: number) => boolean): Generator<Candidate> {
+    for (const row of this.#idsBefore.iterate(before, from, max)) {
       yield { id: Number(row.id), wanted: isWanted(Number(row.topic)) };
     }
   }
 
   /** Whether a source is looked for; learned when a message of it comes up. */
-  function sourceTest(query: MessagesQuery): (source: number) => boolean {
+  #sourceTest(query: MessagesQuery): (source: number) => boolean {
     const condition = sourceCondition(query);
     if (!condition && query.topic === undefined) return () => true;
-    const test = database.prepare(`SELECT topic FROM topics WHERE id = ? AND ${condition?.sql ?? '1'}`);
+    const test = this.#database.prepare(`SELECT topic FROM topics WHERE id = ? AND ${condition?.sql ?? '1'}`);
     const tested = new Map<number, boolean>();
     return (source) => {
       const known = tested.get(source);
@@ -178,91 +262,8 @@ export function messageSearch(database: Database) {
     };
   }
 
-  function* candidates(query: MessagesQuery): Generator<Candidate> {
-    const range = rangeOf(query);
-    const sources = sourcesOf(query);
-    if (!sources) {
-      // One more than is looked at, so that the end shows.
-      yield* each(range, LOOKED_AT_MAX + 1, sourceTest(query));
-      return;
-    }
-    if (sources.length > MERGED_AT_ONCE_MAX) {
-      const ids = new Set(sources.map(({ id }) => id));
-      let lookedAt = 0;
-      for (const candidate of each(range, NEWEST_LOOKED_AT, (source) => ids.has(source))) {
-        lookedAt += 1;
-        range.before = candidate.id;
-        yield candidate;
-      }
-      if (lookedAt < NEWEST_LOOKED_AT) return;
-    }
-    yield* merged(sources, range);
+  #newestOf(topic: string, brokerId: string | undefined, lastId: number): KeptMessage | undefined {
+    const row = this.#one.get(lastId);
+    return row ? messageOf(row) : this.find({ topic, brokerId, limit: 1 }).messages[0];
   }
-
-  /** A page of the messages that match, newest first. */
-  function find(query: MessagesQuery): MessagesPage {
-    const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, limit } = query;
-    const text = textSearch(query.text);
-    const messages: KeptMessage[] = [];
-    let lookedAt = 0;
-    let readBytes = 0;
-    let lastId: number | null = null;
-    for (const { id, wanted } of candidates(query)) {
-      if (messages.length >= limit || lookedAt >= LOOKED_AT_MAX || readBytes >= READ_BYTES_MAX) {
-        return { messages, nextBefore: lastId };
-      }
-      lookedAt += 1;
-      lastId = id;
-      if (!wanted) continue;
-      if (text) {
-        const { has_text, bytes } = read.get(text.part, id) ?? {};
-        lookedAt += TEXT_COSTS;
-        readBytes += Number(bytes ?? 0);
-        if (!has_text) continue;
-      }
-      const row = one.get(id);
-      if (!row) continue;
-      const message = messageOf(row);
-      readBytes += message.payload.length;
-      if (message.at < fromMs || message.at >= toMs || !(text?.isIn(message) ?? true)) continue;
-      messages.push(message);
-    }
-    return { messages, nextBefore: null };
-  }
-
-  function newestOf(topic: string, brokerId: string | undefined, lastId: number): KeptMessage | undefined {
-    const row = one.get(lastId);
-    return row ? messageOf(row) : find({ topic, brokerId, limit: 1 }).messages[0];
-  }
-
-  return {
-    find,
-
-    /** Topics that match, in the order of their bytes, each with how many messages there are and the newest one. */
-    topics({ filter, brokerId, after, limit }: TopicsQuery): TopicsPage {
-      const condition = sourceCondition({ topic: filter, brokerId }) ?? { sql: '1', values: [] };
-      const found = database.prepare(
-        `SELECT topic, sum(messages) AS messages, max(last_id) AS last_id FROM topics
-         WHERE topic > ? AND ${condition.sql} GROUP BY topic ORDER BY topic`,
-      );
-      const topics: KeptTopic[] = [];
-      let lookedAt = 0;
-      let readBytes = 0;
-      let lastTopic: string | null = null;
-      for (const row of found.iterate(after ?? '', ...condition.values)) {
-        if (topics.length >= limit || lookedAt >= TOPICS_LOOKED_AT_MAX || readBytes >= READ_BYTES_MAX) {
-          return { topics, nextAfter: lastTopic };
-        }
-        lookedAt += 1;
-        lastTopic = String(row.topic);
-        if (filter !== undefined && !topicMatches(filter, lastTopic)) continue;
-        const last = newestOf(lastTopic, brokerId, Number(row.last_id));
-        if (!last) continue;
-        topics.push({ topic: lastTopic, messages: Number(row.messages), last });
-        readBytes += last.payload.length;
-      }
-      return { topics, nextAfter: null };
-    },
-  };
 }
-export type MessageSearch = ReturnType<typeof messageSearch>;
