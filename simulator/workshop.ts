@@ -112,7 +112,7 @@ async function keepRunning(
   const broker: BrokerAddress = { url, username, password };
   let retryMs = RETRY_MS_MIN;
   while (!signal.aborted) {
-    const outcome = await connectLink({ broker, clientId, will: running.will, signal });
+    const outcome = await connectLink({ broker, clientId, will: running.will, signal, protocolVersion: 4 });
     if (outcome.status === 'connected') {
       options.problem(null);
       retryMs = RETRY_MS_MIN;

@@ -218,8 +218,9 @@ test('a table for people', () => {
 describe('what cannot be done ends with a code and a reason', () => {
   const GOOD = file('good.csv', READINGS_CSV.join('\n'));
   const ROWS: [what: string, argv: string[], code: number, fault: RegExp][] = [
-    ['no file', [], 2, /^usage:/],
-    ['no configuration', [GOOD], 2, /^usage:/],
+    ['no file', [], 2, /^give one recording\nusage:/],
+    ['no configuration', [GOOD], 2, /^--config is missing[^\n]*\nusage:/],
+    ['a question', ['--help'], 0, /^$/],
     ['an unknown option', [GOOD, '--config', CONFIG, '--standby', '5'], 2, /Unknown option '--standby'/],
     [
       'no number',

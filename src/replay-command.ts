@@ -44,12 +44,13 @@ type Wanted = {
   config: object;
 };
 
-function readArguments(argv: readonly string[]): Wanted | { faults: string[] } {
+function readArguments(argv: readonly string[]): Wanted | { faults: string[] } | { help: true } {
   const text = { type: 'string' } as const;
   const options = {
     config: text,
     device: text,
     json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
     'standby-w': text,
     'working-w': text,
     'start-debounce-s': text,
@@ -58,9 +59,11 @@ function readArguments(argv: readonly string[]): Wanted | { faults: string[] } {
   } as const;
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    if (values.help) return { help: true };
     const [path] = positionals;
-    if (path === undefined || positionals.length > 1 || values.config === undefined)
-      return { faults: [USAGE] };
+    if (path === undefined || positionals.length > 1) return { faults: ['give one recording', USAGE] };
+    if (values.config === undefined)
+      return { faults: ['--config is missing: it says what the device is', USAGE] };
     const given = (Object.keys(FIELDS) as FieldOption[]).filter((name) => values[name] !== undefined);
     const faults = given
       .filter((name) => !/^\d+(\.\d+)?$/.test(values[name] ?? ''))
@@ -120,6 +123,10 @@ function readFile(path: string): RecordingFile | { fault: string } {
  */
 export function runReplay(argv: readonly string[], { out, err }: ReplayIo): number {
   const wanted = readArguments(argv);
+  if ('help' in wanted) {
+    out(USAGE);
+    return 0;
+  }
   const chosen = 'faults' in wanted ? wanted : readDevice(wanted);
   if ('faults' in wanted || 'faults' in chosen) {
     for (const fault of 'faults' in chosen ? chosen.faults : []) err(fault);

@@ -1,16 +1,23 @@
 import { messageView } from '../api/message-view.ts';
 import type { AttributeChange } from '../model/attribute.ts';
 import type { Message, OutgoingMessage } from '../model/message.ts';
+import type { Direction, KeptMessage } from '../model/message-record.ts';
 import type { Late } from './late.ts';
 import type { Live } from './live.ts';
 import type { Reception } from './reception.ts';
 import type { Stores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The device in `messages/{device_id}/…`. */
-const DEVICE_API = /^messages\/([^/]+)\//;
+const DEVICE_API = 'messages/';
 /** Attributes have a history of their own. */
 const ATTRIBUTES = /^messages\/[^/]+\/attribute(\/server)?$/;
+
+/** The device in `messages/{device_id}/…`; null: another topic. */
+function deviceOf(topic: string): string | null {
+  if (!topic.startsWith(DEVICE_API)) return null;
+  const end = topic.indexOf('/', DEVICE_API.length);
+  return end > DEVICE_API.length ? topic.slice(DEVICE_API.length, end) : null;
+}
 
 export type MessagesPart = { stores: Stores; live: Live; reception: Reception };
 
@@ -20,6 +27,17 @@ export function createMessages(
   late: Late,
   { clock }: Surroundings,
 ) {
+  let parts: ReturnType<Late> | null = null;
+
+  function show(
+    id: number,
+    direction: Direction,
+    about: Omit<KeptMessage, 'id' | 'direction' | 'bytes'>,
+  ): void {
+    const kept = { ...about, id, direction, bytes: about.payload.length };
+    live.message(about.topic, about.deviceId, () => messageView(kept, 'auto'));
+  }
+
   return {
     /**
      * @param machine the machine that listens to its topic; null: none
@@ -27,16 +45,17 @@ export function createMessages(
      */
     received(message: Message, brokerId: string, machine: string | null): readonly AttributeChange[] {
       const { topic } = message;
-      const ofDevice = DEVICE_API.exec(topic)?.[1] ?? null;
+      const ofDevice = deviceOf(topic);
       const deviceId = machine ?? ofDevice;
-      const { identities, flows, found, messaging } = late();
+      parts ??= late();
+      const { identities, flows, found, messaging } = parts;
       const isPassing = machine === null && reception.isPassing(brokerId, topic);
-      if (!isPassing && !ATTRIBUTES.test(topic)) {
+      if (!isPassing && (ofDevice === null || !ATTRIBUTES.test(topic))) {
         const id = history.received(message, brokerId, { deviceId, measured: machine !== null });
-        const { receivedAt: at, qos, retained: retain, payload, properties = null } = message;
-        const bytes = payload.length;
-        const kept = { at, brokerId, direction: 'in' as const, topic, deviceId, qos, retain, bytes, payload };
-        live.message(topic, deviceId, () => messageView({ id, ...kept, properties }, 'auto'));
+        if (live.feed.listened) {
+          const { receivedAt: at, qos, retained: retain, payload, properties = null } = message;
+          show(id, 'in', { at, brokerId, topic, deviceId, qos, retain, payload, properties });
+        }
       }
       messaging.requests.heard(message, brokerId);
       flows.message(message, brokerId, deviceId);
@@ -45,14 +64,14 @@ export function createMessages(
     },
 
     /** @returns its id in the history */
-    sent(message: OutgoingMessage, brokerId: string): number | null {
-      const at = clock.wallMs();
+    sent(message: OutgoingMessage, brokerId: string): number {
       const { topic, qos, retain, payload, properties = null } = message;
-      const deviceId = DEVICE_API.exec(topic)?.[1] ?? null;
+      const deviceId = deviceOf(topic);
       const id = history.sent(message, brokerId, deviceId);
-      const bytes = payload.length;
-      const kept = { at, brokerId, direction: 'out' as const, topic, deviceId, qos, retain, bytes, payload };
-      live.message(topic, deviceId, () => messageView({ id, ...kept, properties }, 'auto'));
+      if (live.feed.listened) {
+        const at = clock.wallMs();
+        show(id, 'out', { at, brokerId, topic, deviceId, qos, retain, payload, properties });
+      }
       return id;
     },
   };

@@ -28,6 +28,7 @@ function stage() {
     return store.carryOut({ kind: 'write', no, batch: { messages: batch.take(), pieces: list } }, NOW);
   };
   const payloads = (topic: string) => {
+    assert.equal(store.settle(), null);
     const query = { topic, limit: 1000 };
     const told = store.carryOut({ kind: 'ask', no: 0, question: 'messages', query }, NOW);
     assert.equal(told.kind, 'answer');
@@ -82,19 +83,32 @@ function refuse(database: Database, table: string): () => void {
   return () => database.exec('DROP TRIGGER full');
 }
 
-for (const table of ['messages', 'reading_chunks']) {
-  test(`what ${table} does not take is told, as a whole, and the next is written`, () => {
-    const { database, pieces, add, write, payloads } = stage();
-    const mend = refuse(database, table);
-    add('log', 'a');
-    pieces.add('mill', { kind: 'reading', reading }, NOW, NOW);
-    assert.deepEqual(write(pieces.takeAll()), { kind: 'not_written', no: 1, message: 'disk full' });
-    assert.deepEqual(payloads('log'), []);
-    mend();
-    add('log', 'b');
-    pieces.beginAnew();
-    pieces.add('mill', { kind: 'reading', reading }, NOW, NOW);
-    assert.deepEqual(write(pieces.takeAll()), { kind: 'written', no: 2, inputsLost: 0 });
-    assert.deepEqual(payloads('log'), ['b']);
-  });
-}
+test('readings that the disk does not take are told, and the next are written', () => {
+  const { database, pieces, write } = stage();
+  const mend = refuse(database, 'reading_chunks');
+  pieces.add('mill', { kind: 'reading', reading }, NOW, NOW);
+  assert.deepEqual(write(pieces.takeAll()), { kind: 'not_written', no: 1, message: 'disk full' });
+  mend();
+  pieces.beginAnew();
+  pieces.add('mill', { kind: 'reading', reading }, NOW, NOW);
+  assert.deepEqual(write(pieces.takeAll()), { kind: 'written', no: 2, inputsLost: 0 });
+});
+
+test('messages are held until they are due; what the disk does not take then is told, and the next are written', () => {
+  const { database, store, add, write, payloads } = stage();
+  const mend = refuse(database, 'messages');
+  add('log', 'a');
+  add('log', 'b');
+  assert.deepEqual(write(), { kind: 'written', no: 1, inputsLost: 0 });
+  assert.deepEqual(store.settle(), { kind: 'messages_lost', messages: 2, message: 'disk full' });
+  mend();
+  add('log', 'c');
+  write();
+  assert.deepEqual(payloads('log'), ['c']);
+  assert.equal(store.isDue({ kind: 'write', no: 3, batch: { messages: null, pieces: [] } }), false);
+  for (let i = 0; i < 30; i++) {
+    for (let n = 0; n < 15; n++) add('log', 'x'.repeat(65_536));
+    write();
+  }
+  assert.equal(store.isDue({ kind: 'write', no: 4, batch: { messages: null, pieces: [] } }), true);
+});

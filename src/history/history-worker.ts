@@ -180,11 +180,16 @@ export class HistoryWorker {
       case 'no_answer':
         this.#answered(told.no)?.reject(new HistoryError(`the history could not be read: ${told.message}`));
         break;
+      case 'messages_lost':
+        log.warning('history_not_written', { entries: told.messages, message: told.message });
+        this.#lose(told.messages);
+        break;
       case 'prune_failed':
         log.warning('history_prune_failed', { message: told.message });
         break;
       case 'damaged':
         this.#damage = told.message;
+        this.#lose(told.messages);
         break;
     }
   }

@@ -7,7 +7,7 @@ import type {
   TopicsPage,
   TopicsQuery,
 } from '../model/message-record.ts';
-import type { ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
+import type { CurvePoints, CurvesQuery, ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
 import type { Cancel, Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -127,6 +127,12 @@ export class History {
   readings(query: ReadingsQuery): Promise<ReadingsSeries> {
     this.#write(this.#pieces.takeOf(query.deviceId));
     return this.#worker.ask('readings', query);
+  }
+
+  /** The small curves of many devices, up to now, in the order of the query. @throws HistoryError */
+  curves(query: CurvesQuery): Promise<CurvePoints[]> {
+    this.#write(this.#pieces.takeAll());
+    return this.#worker.ask('curves', query);
   }
 
   /**

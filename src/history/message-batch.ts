@@ -158,28 +158,48 @@ function columnsOf(buffer: ArrayBuffer, rows: number) {
   };
 }
 
-/** The messages of a batch; of measured sources those that would be trimmed at once are left out. */
-export function unpackMessages(packed: PackedMessages): { sources: MessageSource[]; rows: MessageRow[] } {
+/** A batch that is read from its last message to its first. */
+function* newestFirst(packed: PackedMessages): Generator<MessageRow> {
   const { at, id, source, bytes, end, flags } = columnsOf(packed.columns, packed.rows);
-  const sources = JSON.parse(packed.sources) as MessageSource[];
   const properties = new Map(packed.properties);
-  const newer = new Uint32Array(sources.length);
-  const rows: MessageRow[] = [];
   for (let row = packed.rows - 1; row >= 0; row--) {
-    const place = source[row] as number;
-    newer[place] = (newer[place] as number) + 1;
-    if (sources[place]?.measured && (newer[place] as number) > MEASURED_MAX) continue;
     const begin = row === 0 ? 0 : (end[row - 1] as number);
-    rows.push({
+    yield {
       id: id[row] as number,
-      source: place,
+      source: source[row] as number,
       at: at[row] as number,
       qos: (flags[row] as number) & QOS_BITS,
       retain: ((flags[row] as number) & RETAIN) !== 0,
       bytes: bytes[row] as number,
       payload: new Uint8Array(packed.payloads, begin, (end[row] as number) - begin),
       properties: properties.get(row) ?? null,
+    };
+  }
+}
+
+/** The messages of some batches, oldest first; of measured sources those that would be trimmed at once are left out. */
+export function unpackMessages(batches: readonly PackedMessages[]): {
+  sources: MessageSource[];
+  rows: MessageRow[];
+} {
+  const places = new Map<string, number>();
+  const sources: MessageSource[] = [];
+  const newer: number[] = [];
+  const rows: MessageRow[] = [];
+  for (const packed of batches.toReversed()) {
+    const own = (JSON.parse(packed.sources) as MessageSource[]).map((source) => {
+      const { topic, brokerId, direction, deviceId } = source;
+      const key = JSON.stringify([topic, brokerId, direction, deviceId]);
+      const place = places.get(key) ?? sources.push(source) - 1;
+      places.set(key, place);
+      return place;
     });
+    for (const row of newestFirst(packed)) {
+      const place = own[row.source] as number;
+      newer[place] = (newer[place] ?? 0) + 1;
+      if (sources[place]?.measured && (newer[place] ?? 0) > MEASURED_MAX) continue;
+      rows.push({ ...row, source: place });
+    }
   }
   return { sources, rows: rows.toReversed() };
 }

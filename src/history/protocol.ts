@@ -1,5 +1,5 @@
 import type { MessagesPage, MessagesQuery, TopicsPage, TopicsQuery } from '../model/message-record.ts';
-import type { ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
+import type { CurvePoints, CurvesQuery, ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
 import type { PackedMessages } from './message-batch.ts';
 import type { ReadingPiece } from './reading-log.ts';
 
@@ -14,6 +14,8 @@ export type Questions = {
   messages: { query: MessagesQuery; answer: MessagesPage };
   topics: { query: TopicsQuery; answer: TopicsPage };
   readings: { query: ReadingsQuery; answer: ReadingsSeries };
+  /** In the order of the query's devices. */
+  curves: { query: CurvesQuery; answer: CurvePoints[] };
   /** Answered when all that was told before is written. */
   written: { query: null; answer: null };
 };
@@ -32,6 +34,8 @@ export type FromWorker =
   | { kind: 'not_written'; no: number; message: string }
   | { kind: 'answer'; no: number; answer: Questions[QuestionKind]['answer'] }
   | { kind: 'no_answer'; no: number; message: string }
+  /** Messages that were taken could not be written after all. */
+  | { kind: 'messages_lost'; messages: number; message: string }
   | { kind: 'prune_failed'; message: string }
-  /** The file is damaged; the worker ends. */
-  | { kind: 'damaged'; message: string };
+  /** The file is damaged; the worker ends, and so many messages that were taken with it. */
+  | { kind: 'damaged'; message: string; messages: number };

@@ -72,7 +72,8 @@ test('few readings are points of their own, with all they told', () => {
         { at: at(1), ...flat(10), energyTotalKwh: 1.5, voltageV: 230 },
         { at: at(3), ...flat(20) },
       ],
-      gaps: [],
+      // Nothing is known before the first.
+      gaps: [{ fromMs: at(0), toMs: at(1) }],
     },
   );
 });
@@ -146,7 +147,7 @@ test('a power that holds for minutes without a message is no gap unless it is to
   assert.equal(chartOf(1_800_000).points.length, 4);
 });
 
-test('of an unknown device nothing is told', () => {
+test('of an unknown device nothing is known', () => {
   const { points, gaps } = chart([power(0, 1)], { toS: 10, deviceId: 'saw' });
-  assert.deepEqual([points, gaps], [[], []]);
+  assert.deepEqual([points, gaps], [[], [{ fromMs: at(0), toMs: at(10) }]]);
 });

@@ -36,6 +36,15 @@ class Gaps {
     if (last && last.toMs >= fromMs) last.toMs = Math.max(last.toMs, toMs);
     else this.list.push({ fromMs, toMs });
   }
+
+  /** Nothing is known before `at`, where the first thing is. */
+  addFirst(at: number): void {
+    const toMs = Math.min(at, this.#toMs);
+    if (toMs <= this.#fromMs) return;
+    const first = this.list[0];
+    if (first && first.fromMs <= toMs) first.fromMs = this.#fromMs;
+    else this.list.unshift({ fromMs: this.#fromMs, toMs });
+  }
 }
 
 /** Answers charts out of history.db. */
@@ -52,8 +61,10 @@ export function readingsSeries(database: Database) {
       const pointsMax = Math.min(POINTS_MAX, Math.max(1, query.pointsMax));
       const { fromMs } = query;
       const toMs = Math.min(query.toMs, nowMs);
-      if (device === null || toMs <= fromMs)
-        return { source: 'readings', stepMs: null, points: [], gaps: [] };
+      if (device === null || toMs <= fromMs) {
+        const gaps = toMs > fromMs ? [{ fromMs, toMs }] : [];
+        return { source: 'readings', stepMs: null, points: [], gaps };
+      }
       const period = { ...query, pointsMax, toMs, device };
       const stepMs = stepFor(fromMs, toMs, pointsMax);
       const rawFrom = chunks.oldestAt(device);
@@ -77,14 +88,19 @@ function fromReadings(chunks: ReadingChunksTable, period: Period, stepMs: number
   const gaps = new Gaps(fromMs, toMs);
   const steps = new SeriesSteps(fromMs, toMs, stepMs);
   const each: ReadingPoint[] = [];
+  let knownFrom = toMs;
   const listener: CurveListener = {
     reading(at, reading) {
+      knownFrom = Math.min(knownFrom, at);
       steps.reading(at, reading);
       if (at >= fromMs && at < toMs && each.length <= pointsMax && reading.powerW !== undefined) {
         each.push(pointOf(at, reading.powerW, reading));
       }
     },
-    held: (fromAt, toAt, powerW) => steps.held(fromAt, toAt, powerW),
+    held(fromAt, toAt, powerW) {
+      knownFrom = Math.min(knownFrom, fromAt);
+      steps.held(fromAt, toAt, powerW);
+    },
     unknown: (fromAt, toAt) => gaps.add(fromAt, toAt),
   };
   let curve: PowerCurve | null = null;
@@ -95,6 +111,7 @@ function fromReadings(chunks: ReadingChunksTable, period: Period, stepMs: number
     for (const input of new InputDecoder().decode(chunk.data)) curve.take(input, listener);
   }
   curve?.end(toMs, listener);
+  gaps.addFirst(knownFrom);
   if (each.length > pointsMax) return { source: 'steps', stepMs, points: steps.points(), gaps: gaps.list };
   // Backlog comes later than what it tells of.
   each.sort((a, b) => a.at - b.at);
@@ -134,8 +151,9 @@ function fromMinutes(minutes: ReadingMinutesTable, period: Period, readableMs: n
   // Minutes in which the power held without a message; how long the silence is shows at its end.
   let silent: ReadingMinute[] = [];
   const reach = (at: number) => {
-    if (heardUntil !== null && at - heardUntil > gapMs) gaps.add(heardUntil, at);
-    else silent.forEach(take);
+    if (heardUntil === null) gaps.addFirst(at);
+    else if (at - heardUntil > gapMs) gaps.add(heardUntil, at);
+    if (heardUntil !== null && at - heardUntil <= gapMs) silent.forEach(take);
     silent = [];
   };
   for (const minute of minutes.list(device, fromMs - gapMs, toMs)) {

@@ -10,6 +10,8 @@ import { Pruning } from './pruning.ts';
 export type WorkerStart = { path: string; keep: Keep };
 
 const PRUNE_MS = 10_000;
+/** Messages are on disk this late at the latest. */
+const SETTLE_MS = 10_000;
 /** Between two steps whatever waits gets its turn. */
 const STEP_PAUSE_MS = 20;
 
@@ -23,7 +25,7 @@ function serve(port: NonNullable<typeof parentPort>, { path, keep }: WorkerStart
 
   /** A damaged file cannot be worked with: the main thread sets it aside and starts another worker. */
   function end(error: unknown): void {
-    tell({ kind: 'damaged', message: (error as Error).message });
+    tell({ kind: 'damaged', message: (error as Error).message, messages: store.held });
     stop();
   }
   function prune(): void {
@@ -37,14 +39,29 @@ function serve(port: NonNullable<typeof parentPort>, { path, keep }: WorkerStart
     cancel = clock.after(more ? STEP_PAUSE_MS : PRUNE_MS, prune);
   }
   let cancel = clock.after(PRUNE_MS, prune);
+  function settle(): void {
+    const told = store.settle();
+    if (told) tell(told);
+  }
+  function settleInTime(): void {
+    try {
+      settle();
+    } catch (error) {
+      return end(error);
+    }
+    cancelSettle = clock.after(SETTLE_MS, settleInTime);
+  }
+  let cancelSettle = clock.after(SETTLE_MS, settleInTime);
   function stop(): void {
     cancel();
+    cancelSettle();
     port.close();
     database.close();
   }
   port.on('message', (message: ToWorker) => {
-    if (message.kind === 'stop') return stop();
     try {
+      if (store.isDue(message)) settle();
+      if (message.kind === 'stop') return stop();
       tell(store.carryOut(message, clock.wallMs()));
     } catch (error) {
       end(error);
