@@ -81,6 +81,9 @@ const FAULTS: [
   ['DELETE', '/api/brokers/nobody', undefined, 404, /no broker/],
   ['POST', '/api/brokers/nobody/test', undefined, 404, /no broker/],
   ['POST', '/api/brokers/test', { url: 'x' }, 422, /"path":"url"/],
+  ['POST', '/api/brokers/test', { broker_id: 'nobody' }, 422, /"path":"broker_id"/],
+  ['POST', '/api/brokers/test', { broker_id: 'main', username: 'x' }, 422, /"path":"broker_id"/],
+  ['POST', '/api/brokers/test', { broker_id: ['used'] }, 422, /"path":"broker_id"/],
 ];
 
 test('faults of brokers have their status and say what they are', async () => {

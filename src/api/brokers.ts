@@ -174,6 +174,12 @@ function testRoutes(app: Server, { brokers, testConnection }: BrokerDeps): void 
     },
     validatorCompiler: judgedBehind,
     handler: async (request, reply) => {
+      // Not judged yet: it may be anything.
+      const { broker_id: id }: { broker_id?: unknown } = request.body;
+      if (id !== undefined && !(typeof id === 'string' && brokers.one(id)?.source === 'api')) {
+        const errors = [{ path: 'broker_id', message: 'must be that of a broker made here' }];
+        return reply.code(422).send(fault('The broker has faults', errors));
+      }
       const wanted = brokers.testSettings(request.body);
       if (!wanted.ok) return reply.code(422).send(fault('The broker has faults', wanted.errors));
       return reply.send(testView(await testConnection(wanted.settings)));

@@ -92,7 +92,7 @@ const SCANS: [body: object, status: number, path: string | null][] = [
   [{ filter: '$SYS/#' }, 422, 'filter'],
   [{ filter: '$share/g/a' }, 422, 'filter'],
   [{ broker_id: 'nowhere' }, 404, null],
-  [{ seconds: 60, power: 1 }, 422, ''],
+  [{ seconds: 60, power: 1 }, 422, 'power'],
 ];
 
 test('what can be searched, and what is wrong with the rest', async (t) => {

@@ -40,13 +40,19 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
+/** Where a fault lies, in our words; each unknown field by its name. */
+function findingsOf(issue: z.core.$ZodIssue): Finding[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
+  return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not known' }));
+}
+
 /** Checks parameters, query and body; faults become a 422 that lists them all. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data: unknown) => {
     const result = schema.safeParse(data);
     if (result.success) return { value: result.data };
-    const errors = result.error.issues.map(({ path, message }) => ({ path: pathText(path), message }));
+    const errors = result.error.issues.flatMap(findingsOf);
     return { error: new HttpFault(422, 'The request has faults; nothing was changed', errors) };
   };
 

@@ -123,7 +123,7 @@ const FAULTS: [what: string, flow: object, path: string, message: RegExp][] = [
   ['bad JSONata', { ...FLOW, if: 'payload +' }, 'if', /is not JSONata: .*at character/],
   ['a regular expression', { ...FLOW, if: '$match(payload, /a/)' }, 'if', /regular expression/],
   ['a long expression', { ...FLOW, if: `"${'x'.repeat(8200)}"` }, 'if', /8192/],
-  ['an unknown field', { ...FLOW, wehn: 1 }, '', /wehn/],
+  ['an unknown field', { ...FLOW, wehn: 1 }, 'wehn', /is not known/],
   ['a mask without a value', withHeader('***'), 'do[1].webhook.headers.Authorization', /needs a value/],
 ];
 

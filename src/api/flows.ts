@@ -76,6 +76,7 @@ function changeRoutes(app: Server, { flows }: FlowDeps): void {
     config: { access: 'change' },
     schema: {
       summary: 'Make a flow',
+      description: 'It runs at once unless enabled is false. Header values of webhooks are not given back.',
       tags,
       body: flowInputSchema,
       response: { 201: flow, ...faults(400, 401, 403, 409, 415, 422, 429) },

@@ -46,22 +46,24 @@ export const CSV: FileForm = {
 /**
  * The messages that a search finds, newest first, as pieces of a file; a page at a time is asked for and held,
  * the next one when the reader has taken it.
- * @throws what the history throws; the cut file is then seen as an aborted download
+ * The head comes with the first page; the page of a narrow search may be empty.
+ * @throws what the history throws; a file that was begun is then seen as an aborted download
  */
 export async function* messagesFile(
   { history, log }: MessagesFileDeps,
   query: MessagesFileQuery,
   form: FileForm,
 ): AsyncGenerator<string> {
-  if (form.head !== '') yield form.head;
   const search = searchOf(query);
   let { before } = search;
+  let { head } = form;
   for (let rows = 0; rows < FILE_ROWS_MAX; ) {
     const page = await pageOf(() =>
       history.messages({ ...search, before, limit: Math.min(PAGE_ROWS, FILE_ROWS_MAX - rows) }),
     );
     rows += page.messages.length;
-    if (page.messages.length > 0) yield page.messages.map(lineOf).join('');
+    yield `${head}${page.messages.map(lineOf).join('')}`;
+    head = '';
     if (page.nextBefore === null) return;
     before = page.nextBefore;
   }
@@ -74,7 +76,7 @@ export async function* messagesFile(
     try {
       return await ask();
     } catch (error) {
-      // The head of the answer is out already: nobody else can tell what went wrong.
+      // After the first page the head of the answer is out: nobody else can tell what went wrong.
       log.error('messages_file_failed', { error: (error as Error).message });
       throw error;
     }

@@ -1,60 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { createStage } from '../messages/stage.ts';
-import type { KeptMessage, MessagesQuery, TopicsQuery } from '../model/message-record.ts';
 import { savedMessageSchema } from '../model/saved-message.ts';
 import { message } from './message-view.ts';
-import { messageRoutes } from './messages.ts';
-import { savedMessageRoutes } from './saved-messages.ts';
-import { createTestRoutes } from './test-routes.ts';
-
-const AT = Date.UTC(2026, 0, 31, 10);
-
-function kept(id: number, more: Partial<KeptMessage> & { text?: string } = {}): KeptMessage {
-  const { text = `{"n":${id}}`, ...fields } = more;
-  const payload = Buffer.from(text);
-  return {
-    id,
-    at: AT + id,
-    brokerId: 'main',
-    direction: 'in',
-    topic: 'hall/light',
-    deviceId: null,
-    qos: 1,
-    retain: false,
-    bytes: payload.length,
-    payload,
-    properties: null,
-    ...fields,
-  };
-}
-
-function setUp(all: KeptMessage[] = []) {
-  const stage = createStage();
-  const asked: MessagesQuery[] = [];
-  const topicsAsked: TopicsQuery[] = [];
-  const newestFirst = all.toSorted((a, b) => b.id - a.id);
-  const history = {
-    async messages(query: MessagesQuery) {
-      asked.push(query);
-      const { before = Number.MAX_SAFE_INTEGER, limit } = query;
-      const found = newestFirst.filter(({ id }) => id < before).slice(0, limit);
-      const last = found.at(-1);
-      return { messages: found, nextBefore: last && last.id > 1 ? last.id : null };
-    },
-    async topics(query: TopicsQuery) {
-      topicsAsked.push(query);
-      const last = newestFirst[0];
-      return { topics: last ? [{ topic: last.topic, messages: 3, last }] : [], nextAfter: 'hall/light' };
-    },
-  };
-  const routes = createTestRoutes((app, log) => {
-    messageRoutes(app, { history, publisher: stage.publisher, log });
-    savedMessageRoutes(app, { savedMessages: stage.savedMessages });
-  });
-  return { stage, asked, topicsAsked, history, ...routes };
-}
+import { kept, setUp } from './test-messages.ts';
 
 test('whoever may look may read; all else asks for the full token', () => {
   for (const [route, access] of setUp().access) {
@@ -147,68 +95,6 @@ test('payloads are shown as text where they are text, else as hex; a cut is said
     const [one] = (await call('GET', `/api/messages?format=${format}`)).body.messages;
     assert.deepEqual([one.payload, one.payload_format, one.truncated], [text, shown, truncated]);
   }
-});
-
-test('a file holds the whole search, page by page, each message once', async () => {
-  const count = 1203;
-  const { app, asked } = setUp(Array.from({ length: count }, (_, n) => kept(n + 1)));
-  const answer = await app.inject('/api/messages.jsonl?topic=hall/%23');
-  const lines = answer.body.split('\n');
-  assert.equal(lines.pop(), '');
-  assert.deepEqual(
-    lines.map((line) => JSON.parse(line).id),
-    Array.from({ length: count }, (_, n) => count - n),
-  );
-  message.strict().parse(JSON.parse(lines[0] ?? ''));
-  assert.deepEqual(
-    asked.map(({ before, limit, topic }) => [before, limit, topic]),
-    [
-      [undefined, 500, 'hall/#'],
-      [704, 500, 'hall/#'],
-      [204, 500, 'hall/#'],
-    ],
-  );
-  assert.equal(answer.headers['content-type'], 'application/jsonl; charset=utf-8');
-  assert.equal(answer.headers['content-disposition'], 'attachment; filename="messages.jsonl"');
-});
-
-test('CSV has a head, and nothing that a spreadsheet would run', async () => {
-  const { app } = setUp([
-    kept(1, { text: '=cmd|"/c calc"!A1', topic: '@SUM(A1)', properties: { contentType: 'x' } }),
-  ]);
-  const { body } = await app.inject('/api/messages.csv');
-  assert.deepEqual(body.split('\r\n'), [
-    'id,at,broker_id,direction,topic,device_id,qos,retain,bytes,payload,payload_format,truncated,properties',
-    `1,2026-01-31T10:00:00.001Z,main,in,'@SUM(A1),,1,false,17,"'=cmd|""/c calc""!A1",text,false,"{""content_type"":""x""}"`,
-    '',
-  ]);
-});
-
-test('pages are asked for as the reader takes them, and no more when it goes away', async () => {
-  const text = 'x'.repeat(1000);
-  const { app, asked } = setUp(Array.from({ length: 20_000 }, (_, n) => kept(n + 1, { text })));
-  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
-  const abort = new AbortController();
-  const { body } = await fetch(`http://127.0.0.1:${port}/api/messages.jsonl`, { signal: abort.signal });
-  const reader = body?.getReader();
-  await reader?.read();
-  let before = -1;
-  // Until the buffers on the way are full and nothing more is asked for.
-  for (let quiet = 0; quiet < 200; quiet = asked.length === before ? quiet + 1 : 0) {
-    before = asked.length;
-    await setImmediate();
-  }
-  assert.ok(asked.length < 30, `${asked.length} of 40 pages`);
-  abort.abort();
-  await app.close();
-  assert.equal(asked.length, before);
-});
-
-test('a history that fails in the middle cuts the download and says so in the log', async () => {
-  const { app, history, lines } = setUp();
-  history.messages = () => Promise.reject(new Error('disk I/O error'));
-  await assert.rejects(app.inject('/api/messages.csv'));
-  assert.equal(lines.filter((line) => line.includes('messages_file_failed')).length, 1);
 });
 
 test('topics are listed with their newest message', async () => {

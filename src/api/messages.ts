@@ -13,6 +13,7 @@ import { isoTime } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Server } from './deps.ts';
 import { fault, faults } from './faults.ts';
+import { answered } from './history-answer.ts';
 import { judgedBehind } from './judged-body.ts';
 import {
   message,
@@ -82,12 +83,14 @@ function readRoutes(app: Server, { history }: MessageDeps): void {
         'Page on with next_before until it is null: a page of a narrow search may be short, even empty.',
       tags,
       querystring: messagesQuery,
-      response: { 200: messagesPage, ...faults(401, 422, 429) },
+      response: { 200: messagesPage, ...faults(401, 422, 429, 503) },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { limit = LIMIT_DEFAULT, ...query } = request.query;
-      const { messages, nextBefore } = await history.messages({ ...searchOf(query), limit });
-      return { messages: messages.map((one) => messageView(one, query.format)), next_before: nextBefore };
+      const answer = await answered(history.messages({ ...searchOf(query), limit }));
+      if ('refusal' in answer) return reply.code(503).send(answer.refusal);
+      const messages = answer.value.messages.map((one) => messageView(one, query.format));
+      return reply.send({ messages, next_before: answer.value.nextBefore });
     },
   });
 
@@ -98,12 +101,13 @@ function readRoutes(app: Server, { history }: MessageDeps): void {
       description: 'In their order. Page on with next_after until it is null.',
       tags,
       querystring: topicsQuery,
-      response: { 200: topicsPage, ...faults(401, 422, 429) },
+      response: { 200: topicsPage, ...faults(401, 422, 429, 503) },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { limit = LIMIT_DEFAULT, broker_id: brokerId, ...query } = request.query;
-      const { topics, nextAfter } = await history.topics({ ...query, brokerId, limit });
-      return { topics: topics.map(topicView), next_after: nextAfter };
+      const answer = await answered(history.topics({ ...query, brokerId, limit }));
+      if ('refusal' in answer) return reply.code(503).send(answer.refusal);
+      return reply.send({ topics: answer.value.topics.map(topicView), next_after: answer.value.nextAfter });
     },
   });
 }
@@ -112,6 +116,13 @@ const FILES = [
   { name: 'messages.jsonl', type: 'application/jsonl', form: JSON_LINES, what: 'JSON lines: a message each' },
   { name: 'messages.csv', type: 'text/csv', form: CSV, what: 'CSV: RFC 4180' },
 ] as const;
+
+/** `pieces` from its beginning, of which `first` was taken already. */
+async function* resumed(first: IteratorResult<string>, pieces: AsyncGenerator<string>) {
+  if (first.done) return;
+  yield first.value;
+  yield* pieces;
+}
 
 function fileRoutes(app: Server, { history, log }: MessageDeps): void {
   for (const { name, type, form, what } of FILES) {
@@ -124,17 +135,20 @@ function fileRoutes(app: Server, { history, log }: MessageDeps): void {
         querystring: messagesFileQuery,
         response: {
           200: { description: what, content: { [type]: { schema: z.string() } } },
-          ...faults(401, 422, 429),
+          ...faults(401, 422, 429, 503),
         },
       },
       handler: async (request, reply) => {
-        void reply
-          .type(`${type}; charset=utf-8`)
-          .header('content-disposition', `attachment; filename="${name}"`);
-        if (request.method === 'HEAD') return reply.send('');
+        const head = { 'content-disposition': `attachment; filename="${name}"` };
+        if (request.method === 'HEAD') return reply.type(`${type}; charset=utf-8`).headers(head).send('');
         const pieces = messagesFile({ history, log }, request.query, form);
+        // The first page is waited for: as long as nothing is out, a fault can still be told.
+        const first = await answered(pieces.next());
+        if ('refusal' in first) return reply.code(503).send(first.refusal);
+        void reply.type(`${type}; charset=utf-8`).headers(head);
         // Byte mode, so that what waits for a slow reader is counted in bytes, not in pieces.
-        return reply.send(Readable.from(pieces, { objectMode: false }) as unknown as string);
+        const file = Readable.from(resumed(first.value, pieces), { objectMode: false });
+        return reply.send(file as unknown as string);
       },
     });
   }

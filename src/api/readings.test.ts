@@ -235,7 +235,13 @@ test('a replay is refused with the paths of its faults', async (t) => {
     [{ from: period.to, to: period.from }, 'mill', 422, 'to'],
     [{ to: period.to }, 'mill', 422, 'from'],
     [{ from: iso(api.now - 401 * DAY_MS), to: period.to }, 'mill', 422, 'from'],
-    [{ ...period, mqtt_topic: 'a' }, 'mill', 422, ''],
+    [{ ...period, mqtt_topic: 'a' }, 'mill', 422, 'mqtt_topic'],
+    [
+      { ...period, session_config: { standby_treshold_w: 7 } },
+      'mill',
+      422,
+      'session_config.standby_treshold_w',
+    ],
     [{ ...period, session_config: 5 }, 'mill', 422, 'session_config'],
   ] as const) {
     const answer = await api.post(body, id);

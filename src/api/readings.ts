@@ -1,9 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { HistoryError } from '../history/history-error.ts';
 import type { ReplayParams } from '../history/replay-task.ts';
 import type { SuggestionParams } from '../history/suggestion-task.ts';
-import type { DetectorOptions } from '../model/device.ts';
+import { type DetectorOptions, sessionConfigSchema } from '../model/device.ts';
 import type { SessionRecord } from '../model/machine.ts';
 import type { ReadingsQuery, ReadingsSeries } from '../model/reading-series.ts';
 import { type ReplayReport, replayReportSchema, type Suggestion, suggestionSchema } from '../model/replay.ts';
@@ -13,7 +12,8 @@ import type { SessionCursor, SessionsTable } from '../store/sessions.ts';
 import type { Server } from './deps.ts';
 import { NO_DEVICE } from './devices.ts';
 import { fault, faults, HttpFault } from './faults.ts';
-import { type FaultBody, instant, machineParams, ordered, periodFault, whole } from './schemas.ts';
+import { answered } from './history-answer.ts';
+import { instant, machineParams, ordered, periodFault, whole } from './schemas.ts';
 
 /** A device's configuration as its detector obeys it. */
 export type DetectorConfiguration =
@@ -59,14 +59,15 @@ const readingsQuery = z
   })
   .refine(ordered, periodFault);
 const suggestionQuery = z.object(period).refine(ordered, periodFault);
+/** Their values are judged behind the route; a misspelt one would be a replay of what is in force. */
+const replayedFields = z.strictObject(
+  Object.fromEntries(Object.keys(sessionConfigSchema.shape).map((name) => [name, z.unknown().optional()])),
+);
 const replayBody = z
   .object({
     from: instant,
     to: instant,
-    session_config: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('Fields to replace; null: the default'),
+    session_config: replayedFields.optional().describe('Fields to replace; null: the default'),
     start_on: z.unknown().optional(),
     power_sign: z.unknown().optional(),
     rated_power_w: z.unknown().optional(),
@@ -154,16 +155,6 @@ async function detectedSessions(
     after = { startedAtMs: Date.parse(last.started_at), sessionId: last.session_id };
     // Messages that came in meanwhile are handled between two pages.
     await new Promise<void>((resolve) => clock.soon(resolve));
-  }
-}
-
-/** What the history answers, or why it cannot just now. */
-async function answered<T>(answer: Promise<T>): Promise<{ value: T } | { refusal: FaultBody }> {
-  try {
-    return { value: await answer };
-  } catch (error) {
-    if (error instanceof HistoryError) return { refusal: fault(`There is no answer: ${error.message}`) };
-    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { Counter } from 'prom-client';
 import type { BridgeEvent } from '../model/event.ts';
-import { type Flow, flowInputSchema, type FlowReport } from '../model/flow.ts';
+import { type Flow, type FlowReport, flowInputSchema } from '../model/flow.ts';
 import type { OutgoingMessage, PublishResult } from '../model/message.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log, LogFields } from '../platform/log.ts';

@@ -136,6 +136,8 @@ export async function runMessages(t: TestContext, count: number) {
   const filledMb = rssMb();
   const pages = await pageTimes(history);
   const searchedMb = rssMb();
+  const calmUntil = Date.now() + 3000;
+  const calmDelayMs = await delayWhile(history, folder, async () => Date.now() > calmUntil);
   await history.stop();
   const bytesPerMessage = statSync(historyPath(folder)).size / count;
 
@@ -151,7 +153,8 @@ export async function runMessages(t: TestContext, count: number) {
   });
   const { messages } = await history.messages({ fromMs: 0, toMs: nowMs - 11 * DAY_MS, limit: 1 });
   const memory = { emptyMb, filledMb, searchedMb };
-  return { fillS, bytesPerMessage, pages, delayMs, left: messages.length, memory, faults: await faults() };
+  const delays = { calmDelayMs, delayMs };
+  return { fillS, bytesPerMessage, pages, delays, left: messages.length, memory, faults: await faults() };
 }
 
 /** Writes `count` readings of one meter at 1 Hz, and reads them back: each, and as a chart of all. */

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { runMessages, runReadings } from './history-load.ts';
 
 test('a history of 100 000 messages answers at once, and its pruning delays nobody', async (t) => {
-  const { pages, delayMs, left, faults } = await runMessages(t, 100_000);
+  const { pages, delays, left, faults } = await runMessages(t, 100_000);
   assert.deepEqual(faults, [0, []]);
   assert.equal(left, 0);
   for (const [name, p50Ms] of pages) assert.ok(p50Ms < 100, `${name}: ${p50Ms} ms`);
-  assert.ok(delayMs < 50, `the main loop was held for ${delayMs} ms`);
+  assert.ok(delays.delayMs < 50, `the main loop was held for ${JSON.stringify(delays)} ms`);
 });
 
 test('three days of readings at 1 Hz are kept in a few bytes each', async (t) => {

@@ -1,0 +1,13 @@
+import { HistoryError } from '../history/history-error.ts';
+import { fault } from './faults.ts';
+import type { FaultBody } from './schemas.ts';
+
+/** What the history answers, or why it cannot just now: a 503. */
+export async function answered<T>(answer: Promise<T>): Promise<{ value: T } | { refusal: FaultBody }> {
+  try {
+    return { value: await answer };
+  } catch (error) {
+    if (error instanceof HistoryError) return { refusal: fault(`There is no answer: ${error.message}`) };
+    throw error;
+  }
+}
