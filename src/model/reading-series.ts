@@ -24,6 +24,19 @@ export type ReadingPoint = {
   currentA?: number;
 };
 
+/** What the small curves of many devices ask for; `fromMs` included, `toMs` not. */
+export type CurvesQuery = {
+  fromMs: number;
+  toMs: number;
+  /** So many steps of the same length. */
+  points: number;
+  /** `gapMs`: a silence longer than this is a gap. */
+  devices: readonly { deviceId: string; gapMs: number }[];
+};
+
+/** The highest power of a device in each step, W; null: nothing is known of it. */
+export type CurvePoints = (number | null)[];
+
 /** The power of a device over a period, oldest first. */
 export type ReadingsSeries = {
   /**

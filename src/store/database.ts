@@ -123,10 +123,15 @@ function migrate(sqlite: DatabaseSync, path: string): void {
 function dropOldCopies(path: string): void {
   const folder = join(path, '..');
   const prefix = `${path.slice(folder.length + 1)}.before-`;
-  const copies = readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
-    .sort((a, b) => Number(b.slice(prefix.length)) - Number(a.slice(prefix.length)));
-  for (const name of copies.slice(PRE_MIGRATION_COPIES_MAX)) rmSync(join(folder, name));
+  // Who looked into a copy has left files of SQLite's beside it.
+  const numbers = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)))
+    .sort((a, b) => b - a);
+  for (const number of numbers.slice(PRE_MIGRATION_COPIES_MAX)) {
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(folder, `${prefix}${number}${suffix}`), { force: true });
+  }
 }
 
 /** SQLite's primary codes for a file that is damaged, or no database at all. */
