@@ -11,14 +11,15 @@ import { createMessages } from './bridge/messages.ts';
 import { createMessaging, type Messaging } from './bridge/messaging.ts';
 import { createPipeline } from './bridge/pipeline.ts';
 import { createReception } from './bridge/reception.ts';
-import { openStores } from './bridge/stores.ts';
+import { openStores, type Stores } from './bridge/stores.ts';
+import type { Surroundings } from './bridge/surroundings.ts';
 import { createView } from './bridge/view.ts';
 import type { Settings } from './config/settings.ts';
 import type { Flows } from './flows/flows.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Log } from './platform/log.ts';
-import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { createMetrics } from './platform/metrics.ts';
 
 export type BridgeOptions = {
   settings: Settings;
@@ -34,10 +35,9 @@ export type BridgeOptions = {
 type Told = Omit<IdentitiesOptions, 'settings' | 'stores'>;
 
 /** Builds the parts in the order of the pipeline; those that need one another meet through functions. */
-function createParts({ settings, initial, clock, random, log }: BridgeOptions, metrics: Metrics) {
-  const surroundings = { clock, random, log, metrics };
+function createParts({ settings, initial }: BridgeOptions, stores: Stores, surroundings: Surroundings) {
+  const { clock, log } = surroundings;
   const late: Late = () => ({ pipeline, identities, messaging, flows, found });
-  const stores = openStores(settings, surroundings);
   const live = createLive(stores.sessions, surroundings);
   const former = createFormerFilters(stores.facts, surroundings);
   const reception = createReception({ settings, stores, former }, late, surroundings);
@@ -53,7 +53,7 @@ function createParts({ settings, initial, clock, random, log }: BridgeOptions, m
     machines: () => pipeline.machines(),
     disconnect: (deviceId) => reception.disconnect(deviceId),
     tell: (message) => {
-      if (reception.tell(message)) messages.sent(message, reception.mainId);
+      for (const brokerId of reception.tell(message)) messages.sent(message, brokerId);
     },
     onAttributes: (news) => news.forEach((one) => flows.attribute(one)),
   };
@@ -74,16 +74,29 @@ function createParts({ settings, initial, clock, random, log }: BridgeOptions, m
 }
 export type Parts = ReturnType<typeof createParts>;
 
+function assemble(options: BridgeOptions) {
+  const { settings, clock, random, log } = options;
+  const metrics = createMetrics();
+  const surroundings = { clock, random, log, metrics };
+  const stores = openStores(settings, surroundings);
+  try {
+    const parts = createParts(options, stores, surroundings);
+    return { parts, view: createView(options, metrics, parts) };
+  } catch (error) {
+    // The process ends only when nothing is open any more.
+    void stores.close();
+    throw error;
+  }
+}
+
 /**
  * START HERE. Builds every part of the bridge and connects them: reception → pipeline (parse, detect, commit)
  * → outbox → delivery, with the configuration that says what to listen to and the API that shows it all.
  * @throws StoreError when DATA_DIR cannot be used
  */
 export function createBridge(options: BridgeOptions) {
-  const metrics = createMetrics();
-  const parts = createParts(options, metrics);
+  const { parts, view } = assemble(options);
   const { stores, delivery, reception, pipeline, identities, messaging, flows, configuration } = parts;
-  const view = createView(options, metrics, parts);
 
   return {
     /** @throws Error with a plain sentence when a port is taken or the initial configuration has faults */

@@ -68,6 +68,7 @@ export function machine(id: string, name: string, state: DeviceSummary['state'] 
     machine_name: name,
     family: 'generic',
     state,
+    state_since: null,
     power_w: null,
     status: 'unknown',
     last_message_at: null,
@@ -128,7 +129,12 @@ function nothingHeard() {
     subscriptions,
     publisher,
     savedMessages,
-    testConnection: async () => ({ ok: true as const, protocolVersion: 5 as const, latencyMs: 1, certificate: null }),
+    testConnection: async () => ({
+      ok: true as const,
+      protocolVersion: 5 as const,
+      latencyMs: 1,
+      certificate: null,
+    }),
     history: {
       messages: async () => ({ messages: [], nextBefore: null }),
       topics: async () => ({ topics: [], nextAfter: null }),

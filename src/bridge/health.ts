@@ -27,15 +27,22 @@ export type Condition = {
   pending: number;
   parked: number;
   lastConfigUpdate: number | null;
+  /** What is wrong with the history; null: nothing. */
+  historyProblem: string | null;
   /** What was found wrong at the start. */
   notices: readonly string[];
 };
 
 const REFUSED_SHOWN_MAX = 5;
 
-/** Whether messages can come in. */
-export function isMqttConnected({ link, embedded }: Pick<Condition, 'link' | 'embedded'>): boolean {
-  return link ? link.mode === 'connected' : (embedded?.listening ?? false);
+/** Whether messages can come in: over the broker that is meant when none is named, else over any. */
+export function isMqttConnected({
+  link,
+  embedded,
+  further,
+}: Pick<Condition, 'link' | 'embedded' | 'further'>): boolean {
+  if (link) return link.mode === 'connected';
+  return embedded?.listening ?? [...further.values()].some(({ mode }) => mode === 'connected');
 }
 
 function linkProblems(name: string, { mode, fault, refusedFilters }: LinkStatus): string[] {
@@ -81,6 +88,7 @@ export function healthReport(condition: Condition): HealthReport {
       : ['The disk does not take what is written: check the space and rights of DATA_DIR.']),
     ...mqttProblems(condition),
     ...deliveryProblems(condition),
+    ...(condition.historyProblem === null ? [] : [condition.historyProblem]),
   ];
   return {
     status: problems.length === 0 ? 'ok' : 'degraded',

@@ -52,24 +52,33 @@ export function createMessaging(
   const startedAt = clock.wallMs();
 
   function state(brokerId: string): BrokerState {
-    const { link, embedded, further } = reception.status();
+    const { link, embedded, further, idleSince } = reception.status();
     if (brokerId === INSIDE) {
       const connection = embedded?.listening ? 'connected' : 'disconnected';
       return { connection, since: embedded?.since ?? startedAt, lastFault: null };
     }
     const status = brokerId === MAIN ? link : further.get(brokerId);
-    return status ? stateOfLink(status) : { connection: 'disconnected', since: startedAt, lastFault: null };
+    if (status) return stateOfLink(status);
+    return { connection: 'disconnected', since: idleSince.get(brokerId) ?? startedAt, lastFault: null };
   }
 
   /** A device that runs. */
   const device = (deviceId: string) => registry.get(deviceId)?.device ?? null;
 
+  /** Over which broker a device is spoken to; null: there is no such device. */
+  function brokerOf(deviceId: string): string | null {
+    const entry = registry.get(deviceId);
+    if (!entry) return null;
+    if (entry.config.broker !== undefined) return entry.config.broker;
+    const isInside = reception.clients().some(({ device_id }) => device_id === deviceId);
+    return isInside ? INSIDE : pipeline.brokerOf(deviceId) || reception.mainId;
+  }
+
   async function publish(
     brokerId: string,
     message: OutgoingMessage,
   ): Promise<PublishResult & { id?: number | null }> {
-    if (service.report().status === 'stopped')
-      return { sent: false, reason: 'The service is stopped: start it first.' };
+    if (service.isStopped()) return { sent: false, reason: 'The service is stopped: start it first.' };
     const result = await reception.publish(brokerId, message);
     return result.sent ? { ...result, id: messages.sent(message, brokerId) } : result;
   }
@@ -114,8 +123,8 @@ export function createMessaging(
   });
 
   function connect(brokerId: string): Promise<void> {
-    const connection = brokers.connections().find(({ id }) => id === brokerId) ?? null;
-    return reception.setBroker(brokerId, connection).catch((error: Error) => {
+    const kept = () => brokers.connections().find(({ id }) => id === brokerId) ?? null;
+    return reception.setBroker(brokerId, kept).catch((error: Error) => {
       log.error('broker_not_changed', { broker_id: brokerId, message: error.message });
     });
   }
@@ -130,7 +139,7 @@ export function createMessaging(
     savedMessages: new SavedMessages({ table: stores.savedMessages, publisher, clock }),
     deviceRequests: new DeviceRequests({
       requests,
-      brokerOf: (deviceId) => pipeline.brokerOf(deviceId) || null,
+      brokerOf,
       probe: (deviceId) => {
         const found = device(deviceId);
         return found && statusCommand(found);
@@ -147,7 +156,7 @@ export function createMessaging(
      */
     async begin(): Promise<void> {
       const further = brokers.connections().filter(({ id }) => id !== MAIN);
-      await Promise.all(further.map((connection) => reception.setBroker(connection.id, connection)));
+      await Promise.all(further.map(({ id }) => connect(id)));
       const result = await service.begin();
       if (!result.ok) throw new Error(result.reason);
     },

@@ -27,7 +27,10 @@ export type NetworkBrokerOptions = {
   onProven(link: PipelineLink): void;
 };
 
-const LISTEN_LOOK_MS = 10;
+type States = ReadonlyMap<string, SubscriptionState>;
+
+const LISTEN_GATHER_MS = 10;
+const LISTEN_LOOK_MS = 20;
 const LISTEN_MS_MAX = 5000;
 
 const plain = (filter: string): WantedSubscription => ({ filter, qos: 1 });
@@ -41,6 +44,10 @@ export class NetworkBroker {
   #deviceFilters: ReadonlySet<string> = new Set();
   /** How many want a filter for a while. */
   readonly #passing = new Map<string, number>();
+  /** What is subscribed for longer, besides the topics of machines. */
+  #lastingFilters: readonly string[] = [];
+  #subscribing: Promise<States> | null = null;
+  #looking: Promise<States> | null = null;
 
   constructor(options: NetworkBrokerOptions, surroundings: Surroundings) {
     const { id, general, onMessage, onUp, onDown, onProven } = options;
@@ -76,6 +83,11 @@ export class NetworkBroker {
     return this.#link.stop();
   }
 
+  /** Before the last stop: its session there would collect messages that nobody ever fetches. */
+  leave(): void {
+    this.#link.setSubscriptions([]);
+  }
+
   status(): LinkStatus {
     return this.#link.status();
   }
@@ -85,29 +97,28 @@ export class NetworkBroker {
   }
 
   /** How the broker took each filter. */
-  states(): ReadonlyMap<string, SubscriptionState> {
+  states(): States {
     return this.#link.states();
   }
 
   /** Subscribes to what is wanted now. */
   subscribe(): void {
     const { alwaysFilters, subscriptions } = this.#options;
+    const people = subscriptions();
     const machines = [...this.#deviceFilters, ...alwaysFilters, ...this.#passing.keys()].map(plain);
-    this.#link.setSubscriptions([...machines, ...subscriptions()]);
+    this.#lastingFilters = [...alwaysFilters, ...people.map(({ filter }) => filter)];
+    this.#link.setSubscriptions([...machines, ...people]);
   }
 
   /** Whether a message that no machine listens to came only because somebody listens for a while. */
   isPassing(topic: string): boolean {
     if (this.#passing.size === 0) return false;
-    const { alwaysFilters, subscriptions } = this.#options;
-    const lasting = [...alwaysFilters, ...subscriptions().map(({ filter }) => filter)];
-    return !lasting.some((filter) => topicMatches(filter, topic));
+    return !this.#lastingFilters.some((filter) => topicMatches(filter, topic));
   }
 
   /** Listens to a filter for a while; resolves when the broker has confirmed or refused it. */
   async listen(filter: string): Promise<Listening> {
     this.#passing.set(filter, (this.#passing.get(filter) ?? 0) + 1);
-    this.subscribe();
     let ended = false;
     const release = () => {
       if (!ended) this.#letGo(filter);
@@ -123,18 +134,38 @@ export class NetworkBroker {
     const left = (this.#passing.get(filter) ?? 1) - 1;
     if (left > 0) this.#passing.set(filter, left);
     else this.#passing.delete(filter);
-    this.subscribe();
+    void this.#subscribeSoon();
   }
 
   /** Waits for the broker's answer. @returns null: it listens; else why not */
   async #refusalOf(filter: string): Promise<string | null> {
+    let states = await this.#subscribeSoon();
     for (let waitedMs = 0; waitedMs < LISTEN_MS_MAX; waitedMs += LISTEN_LOOK_MS) {
       if (this.#link.status().mode !== 'connected') return 'the broker is not connected';
-      const state = this.#link.states().get(filter);
+      const state = states.get(filter);
       if (state?.state === 'refused') return state.reason;
       if (state && state.state !== 'waiting') return null;
-      await sleep(this.#clock, LISTEN_LOOK_MS);
+      states = await this.#look();
     }
     return 'the broker did not answer the subscription';
+  }
+
+  /** Subscribes once for all who ask within a moment: a plan for thousands of machines takes its time. */
+  #subscribeSoon(): Promise<States> {
+    this.#subscribing ??= sleep(this.#clock, LISTEN_GATHER_MS).then(() => {
+      this.#subscribing = null;
+      this.subscribe();
+      return this.#link.states();
+    });
+    return this.#subscribing;
+  }
+
+  /** The states a little later, once for all who wait. */
+  #look(): Promise<States> {
+    this.#looking ??= sleep(this.#clock, LISTEN_LOOK_MS).then(() => {
+      this.#looking = null;
+      return this.#link.states();
+    });
+    return this.#looking;
   }
 }

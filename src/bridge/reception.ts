@@ -11,6 +11,7 @@ import type { Late } from './late.ts';
 import { NetworkBroker } from './network-broker.ts';
 import type { Stores } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Turns } from './turns.ts';
 
 /** What the pipeline is told by the brokers. */
 export type Receiver = {
@@ -49,6 +50,9 @@ export function createReception(
     provision,
   });
   const network = new Map<string, NetworkBroker>();
+  const changes = new Turns();
+  /** Since when the further brokers that are kept are not used; wall clock, ms. */
+  const idleSince = new Map<string, number>();
   let running = false;
 
   function attach(id: string, linkSettings: LinkSettings): NetworkBroker {
@@ -77,12 +81,17 @@ export function createReception(
       surroundings,
     );
     network.set(id, broker);
+    idleSince.delete(id);
     return broker;
   }
 
-  async function detach(id: string): Promise<void> {
+  /** @param forGood the broker is to keep nothing for us either */
+  async function detach(id: string, forGood: boolean): Promise<void> {
     const broker = network.get(id);
     network.delete(id);
+    if (forGood) broker?.leave();
+    if (forGood) idleSince.delete(id);
+    else idleSince.set(id, surroundings.clock.wallMs());
     await broker?.stop();
     if (broker) receiver().removeLink(broker.source);
   }
@@ -126,20 +135,34 @@ export function createReception(
     embeddedPort: inside.port,
     async stop(): Promise<void> {
       running = false;
-      await Promise.all(Array.from(network.values(), (broker) => broker.stop()));
+      await Promise.all([changes.settled(), ...Array.from(network.values(), (broker) => broker.stop())]);
       await inside.stop();
     },
-    /** Connects to a further broker, or to a changed one anew; null: lets go of it. */
-    async setBroker(id: string, broker: FurtherBroker | null): Promise<void> {
-      await detach(id);
-      if (!broker?.enabled) return;
-      const attached = attach(id, broker.settings);
-      receiver().addLink(attached.source);
-      if (running) attached.start();
-    },
+    /**
+     * Connects to a further broker, or to a changed one anew; lets go of one that is gone or disabled.
+     * @param kept how it is kept when its turn comes: of one broker there is never more than one connection
+     */
+    setBroker: (id: string, kept: () => FurtherBroker | null): Promise<void> =>
+      changes.take(id, async () => {
+        await detach(id, kept() === null);
+        const broker = kept();
+        if (!broker?.enabled) return;
+        const attached = attach(id, broker.settings);
+        receiver().addLink(attached.source);
+        if (running) attached.start();
+      }),
     /** What people subscribed to at a broker has changed. */
     subscribe: (brokerId: string): void => network.get(brokerId)?.subscribe(),
-    states: (brokerId: string) => network.get(brokerId)?.states() ?? NO_STATES,
+    states(brokerId: string): ReadonlyMap<string, SubscriptionState> {
+      if (brokerId !== INSIDE) return network.get(brokerId)?.states() ?? NO_STATES;
+      // The broker inside hears everything as it is.
+      const state: SubscriptionState = inside.listening() ? { state: 'active' } : { state: 'waiting' };
+      return new Map(
+        late()
+          .messaging.subscriptions.wanted(INSIDE)
+          .map(({ filter }) => [filter, state]),
+      );
+    },
     /** Whether a message that no machine listens to came only because somebody listens for a while. */
     isPassing: (brokerId: string, topic: string): boolean => network.get(brokerId)?.isPassing(topic) ?? false,
     /** Listens to a filter for a while, besides what is configured. */
@@ -158,13 +181,19 @@ export function createReception(
     },
     /** Closes the connections of a device to the broker inside. */
     disconnect: inside.disconnect,
-    /** Tells devices something, at the broker inside and at the one whose devices are ours; false: nobody. */
-    tell(packet: OutgoingMessage): boolean {
+    /** Tells devices something. @returns where: at the broker inside, and at the one whose devices are ours */
+    tell(packet: OutgoingMessage): string[] {
       const note = (result: PublishResult) => complain(packet.topic, result);
-      const outside = settings.brokerHookToken !== undefined && main?.status().mode === 'connected';
-      if (outside) void main.publish(packet).then(note);
-      if (inside.listening()) void inside.publish(packet).then(note);
-      return outside || inside.listening();
+      const told: string[] = [];
+      if (settings.brokerHookToken !== undefined && main?.status().mode === 'connected') {
+        told.push(MAIN);
+        void main.publish(packet).then(note);
+      }
+      if (inside.listening()) {
+        told.push(INSIDE);
+        void inside.publish(packet).then(note);
+      }
+      return told;
     },
     /** The clients of the broker inside. */
     clients: inside.clients,
@@ -172,6 +201,7 @@ export function createReception(
       return {
         link: main?.status() ?? null,
         embedded: inside.exists ? { listening: inside.listening(), since: inside.since() } : null,
+        idleSince: idleSince as ReadonlyMap<string, number>,
         further: new Map<string, LinkStatus>(
           [...network].filter(([id]) => id !== MAIN).map(([id, broker]) => [id, broker.status()]),
         ),

@@ -25,12 +25,12 @@ import type { Surroundings } from './surroundings.ts';
 export function openStores({ dataDir, keep }: Settings, surroundings: Surroundings) {
   const { clock, log } = surroundings;
   const { database, notices, close } = openStore(dataDir, clock.wallMs());
-  const history = new History({ ...surroundings, folder: dataDir, keep });
-  notices.push(...history.start());
-  for (const notice of notices) log.error('store_notice', { notice });
   const facts = factsTable(database);
   const installationId = facts.get(INSTALLATION_ID) ?? randomUUID();
   facts.set(INSTALLATION_ID, installationId);
+  const history = new History({ ...surroundings, folder: dataDir, keep });
+  notices.push(...history.start());
+  for (const notice of notices) log.error('store_notice', { notice });
   return {
     database,
     installationId,

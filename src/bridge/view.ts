@@ -67,6 +67,7 @@ export function createView(
         ...identities.registry.counts(),
         openSessions: pipeline.openSessions(),
         lastConfigUpdate: devices.lastUpdate(),
+        historyProblem: stores.history.problem(),
         notices: stores.notices,
       }),
   });

@@ -41,6 +41,7 @@ export type AttributesResult = { status: 'set' | 'unknown' } | { status: 'invali
 const SILENT: Omit<Machine, 'device_id' | 'machine_name'> = {
   family: null,
   state: 'idle',
+  state_since: null,
   power_w: null,
   status: 'unknown',
   last_message_at: null,

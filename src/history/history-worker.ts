@@ -73,6 +73,11 @@ export class HistoryWorker {
     return found;
   }
 
+  /** Whether the worker has failed, and the next one is awaited. */
+  get isResting(): boolean {
+    return this.#mode === 'resting';
+  }
+
   /** Whether too much waits to take more. */
   get isFull(): boolean {
     return this.#waitingBytes >= WAITING_BYTES_MAX;

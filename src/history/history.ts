@@ -71,6 +71,12 @@ export class History {
     return notices;
   }
 
+  /** What is wrong, as a sentence for people; null: nothing. */
+  problem(): string | null {
+    if (!this.#worker.isResting) return null;
+    return 'The history of messages and readings has failed and is being started again; sessions are not affected. See the log: history_worker_failed.';
+  }
+
   /** Has everything written that waits, and ends; within 2 s. */
   async stop(): Promise<void> {
     if (!this.#isRunning) return;

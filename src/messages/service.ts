@@ -104,6 +104,11 @@ export class Service {
     });
   }
 
+  isStopped(): boolean {
+    return this.#mode === 'stopped';
+  }
+
+  /** Asks every broker for its state; `isStopped` is for whoever asks often. */
   report(): ServiceReport {
     const { brokers, persisted, clock } = this.#deps;
     const enabled = brokers().filter((broker) => broker.enabled);
@@ -111,7 +116,7 @@ export class Service {
       enabled.find((one) => one.broker_id === MAIN_BROKER) ??
       enabled.find((one) => one.broker_id === EMBEDDED_BROKER) ??
       enabled[0];
-    const isStopped = this.#mode === 'stopped';
+    const isStopped = this.isStopped();
     const state = isStopped ? null : (chosen?.state ?? null);
     const since = isoTime(this.#since ?? clock.wallMs());
     return {

@@ -11,6 +11,8 @@ export const machineSchema = z.object({
     .nullable()
     .describe('Whose messages it reads; for `auto` what it took the device for, null: nothing yet'),
   state: z.enum(['idle', 'starting', 'standby', 'working', 'stopping']),
+  /** null: it was in this state already when the bridge began to watch it. */
+  state_since: time.nullable(),
   /** Power by the newest message, W; null before the first. */
   power_w: z.number().nullable(),
   status: z.enum(['unknown', 'online', 'offline']),

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { ConnectionSettings } from '../model/broker.ts';
 
@@ -31,9 +32,16 @@ export function connectOptions(
   };
 }
 
-/** Opens the connection of a client that was made with `connectOptions`. */
+/** Opens the connection of a client that was made with `connectOptions`; what is in the way is an `error` of it. */
 export function dial(client: MqttClient): void {
-  client.connect();
+  try {
+    client.connect();
+  } catch (error) {
+    // OpenSSL does not take the certificates (a key too short, say). MQTT.js cannot end a client without a stream.
+    client.stream = new PassThrough();
+    client.emit('error', error as Error);
+    return;
+  }
   // Small messages must not wait for one another (Nagle).
   (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
 }

@@ -16,6 +16,8 @@ export type LiveDevice = {
   link: PipelineLink;
   memory: unknown;
   state: DetectorState;
+  /** When this process saw it come into its state, on the device's time line. */
+  sinceAt: number | null;
   /** The newest power for the eye: a retained message may fill it, while it decides nothing. */
   shownPowerW: number | null;
   problem: { at: number; topic: string; reason: UnusableReason; detail: string } | null;
@@ -40,6 +42,7 @@ export function liveDevice(
     link,
     memory: parser.initialMemory(),
     state,
+    sinceAt: null,
     shownPowerW: null,
     problem: null,
     problemLoggedAt: Number.NEGATIVE_INFINITY,
@@ -78,10 +81,18 @@ export function showPower(live: LiveDevice, reading: Reading): void {
   if (reading.powerW !== undefined) live.shownPowerW = reading.powerW;
 }
 
+/** Since when the device is in its state; after a restart only what begins or ends a session tells. */
+function stateSince({ sinceAt, state: { phase, session } }: LiveDevice): number | null {
+  if (sinceAt !== null || !session) return sinceAt;
+  if (phase === 'starting') return session.startedAt;
+  return phase === 'stopping' ? session.stoppingSince : null;
+}
+
 /** The machine as people see it at `steadyAt`. */
 export function machineOf(live: LiveDevice, steadyAt: number): Machine {
   const { state, device } = live;
   const { session } = state;
+  const since = stateSince(live);
   const now = Math.max(steadyAt + state.offsetMs, session?.sums.bookedTo ?? 0);
   const sums =
     session &&
@@ -96,6 +107,7 @@ export function machineOf(live: LiveDevice, steadyAt: number): Machine {
     machine_name: device.detector.machineName,
     family: live.parser.familyOf ? live.parser.familyOf(live.memory) : live.parser.type,
     state: state.phase,
+    state_since: since === null ? null : isoTime(since),
     power_w: live.shownPowerW,
     status: state.status,
     last_message_at: state.lastMessageAt === null ? null : isoTime(state.lastMessageAt),

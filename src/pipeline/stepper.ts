@@ -39,12 +39,17 @@ export class Stepper {
   step(live: LiveDevice, input: Input): boolean {
     const { installationId, reporter, observer, committer, metrics, clock } = this.#deps;
     const result = step(live.state, live.device.detector, input, installationId);
+    // What follows may be another meter: how long the former was still says nothing of it.
+    if (input.kind === 'removed') live.sinceAt = null;
     live.state = result.state;
     live.unsaved = true;
     if (input.kind !== 'deadline') observer.input(live.device.deviceId, input);
     for (const effect of result.effects) {
       reporter.effect(live, effect);
-      if (effect.kind === 'transition') observer.moved(effect, () => machineOf(live, clock.steadyMs()));
+      if (effect.kind === 'transition') {
+        live.sinceAt = effect.at;
+        observer.moved(effect, () => machineOf(live, clock.steadyMs()));
+      }
       if (effect.kind === 'backlog' && input.kind === 'reading')
         this.#awaitBacklog(live, input.reading, effect.dated);
     }

@@ -179,6 +179,14 @@ describe('storage', { concurrency: 3 }, () => {
     }
   });
 
+  test('a token-key that is damaged is named in plain words, and the process ends', async (t) => {
+    const dataDir = folderOf(t);
+    writeFileSync(join(dataDir, 'token-key'), 'no key\n');
+    const { exitCode, said } = await refusedStart(t, dataDir);
+    assert.equal(exitCode, 1);
+    assert.match(said, /token-key is damaged\. Restore it/);
+  });
+
   test('a backup under load, restored elsewhere, has the sessions and another installation id', async (t) => {
     const { dataDir, environment, playSession, first, meters } = await usedFolder(t);
     const copied = new AbortController();

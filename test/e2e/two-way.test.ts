@@ -205,3 +205,24 @@ describe('a further broker', () => {
     assert.equal((await again.api.delete(`/api/brokers/${id}`)).status, 200);
   });
 });
+
+test('over the embedded broker: a subscription is active, and a machine hears what is sent', async (t) => {
+  const { path: dataDir, remove } = temporaryFolder();
+  atEnd(t, remove);
+  const environment = { EMBEDDED_MQTT_HOST: '127.0.0.1', EMBEDDED_MQTT_PORT: '0' };
+  const bridge = await RunningBridge.start(dataDir, environment);
+  atEnd(t, () => bridge.end());
+  const api = apiOf(bridge);
+  const made = await api.post('/api/subscriptions', { topic: 'meters/+' });
+  await api.subscription(String(made.body.subscription_id), 'active');
+  const device = { device_id: 'saw', machine_name: 'Saw', mqtt_topic: 'meters/saw', parser_type: 'generic' };
+  assert.equal((await api.post('/api/devices', device)).status, 201);
+  await eventually('the machine has heard it', async () => {
+    const sent = await api.post('/api/messages', { topic: 'meters/saw', payload: '61.5' });
+    assert.equal(sent.status, 200, JSON.stringify(sent.body));
+    const { body } = await api.get('/api/devices/saw');
+    return (body as { power_w: number | null }).power_w === 61.5 ? true : null;
+  });
+  const found = await api.history('topic=meters/saw');
+  assert.deepEqual([...new Set(found.map(({ direction }) => direction))].sort(), ['in', 'out']);
+});
