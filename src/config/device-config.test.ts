@@ -280,9 +280,10 @@ test('20 000 devices are validated in time, and 100 000 refused by their number'
   const devices = Array.from({ length: 100_000 }, (_, i) =>
     device({ device_id: `d${i}` }, { message_timeout_s: 20 }),
   );
-  const beganMs = performance.now();
+  const began = process.cpuUsage();
   const { devices: resolved, warnings } = valid({ devices: devices.slice(0, 20_000) });
-  const tookMs = performance.now() - beganMs;
+  const { user, system } = process.cpuUsage(began);
+  const tookMs = (user + system) / 1000;
   assert.equal(resolved.length, 20_000);
   assert.deepEqual(warnings.at(-1), { path: '', message: 'and 19500 more' });
   assert.ok(tookMs < 1500, `${tookMs} ms`);

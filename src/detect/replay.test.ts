@@ -121,26 +121,46 @@ function worldOf(script: readonly Action[]): Said[] {
   return said;
 }
 
-/** A device with timers that fire on time; what was due by a restart was carried out by the process before. */
-function live(said: readonly Said[], options: DetectorOptions): Timeline {
+/**
+ * A device with timers that fire on time; what was due by a restart was carried out by the process before.
+ * @returns it, and the log of what it was told
+ */
+function live(said: readonly Said[], options: DetectorOptions): { timeline: Timeline; log: Input[] } {
   const timeline = new Timeline(options);
+  const log: Input[] = [];
   for (const { input, steadyAt } of said) {
-    timeline.runTo(input.kind === 'restarted' ? (input.heardSteadyAt ?? steadyAt) : steadyAt);
+    const firedBy = input.kind === 'restarted' ? (input.heardSteadyAt ?? steadyAt) : steadyAt;
+    timeline.runTo(firedBy, (deadline) => log.push(deadline));
     timeline.input(input);
+    log.push(input);
   }
-  return timeline;
+  return { timeline, log };
 }
 
 const OPTIONS: DetectorOptions = { ...EXAMPLE_OPTIONS, offlineTimeoutMs: 30_000, gapMaxMs: 600_000 };
+
+/** Scripts that once gave other sessions. */
+const FOUND: Action[][] = [
+  [
+    { kind: 'reading', gapMs: 0, powerW: null, addedWh: null, ageMs: 20_000 },
+    { kind: 'lost', gapMs: 0 },
+    { kind: 'reading', gapMs: 0, powerW: 300, addedWh: null, ageMs: 20_000 },
+    { kind: 'reading', gapMs: 15_000, powerW: null, addedWh: null, ageMs: 20_000 },
+  ],
+  [
+    { kind: 'reading', gapMs: 0, powerW: 20, addedWh: null, ageMs: null },
+    { kind: 'stepped', gapMs: 0, byMs: -3_600_000 },
+    { kind: 'back', gapMs: 0 },
+  ],
+];
 
 test('a replay of the log gives the sessions that were detected live', () => {
   fc.assert(
     fc.property(actions, (script) => {
       const said = worldOf(script);
-      const timeline = live(said, OPTIONS);
+      const { timeline, log } = live(said, OPTIONS);
       const last = said.at(-1);
       timeline.runTo((last?.steadyAt ?? T0) + 100_000);
-      const log = said.map(({ input }) => input);
       const told = replay(log, OPTIONS, { ...ALWAYS, untilMs: (last?.wallAt ?? T0) + 100_000 });
       const ended = told.sessions.filter(({ ended_at }) => ended_at !== null);
       assert.deepEqual(ended, toldBy(timeline));
@@ -148,7 +168,7 @@ test('a replay of the log gives the sessions that were detected live', () => {
       assert.equal(told.sessions.length - ended.length, isOpen ? 1 : 0);
       assert.equal(told.lateMessages, timeline.state.lateMessages);
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: FOUND.map((script) => [script]) },
   );
 });
 

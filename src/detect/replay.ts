@@ -54,10 +54,10 @@ export function replay(inputs: Iterable<Input>, options: DetectorOptions, period
   return run.result();
 }
 
-/** The wall clock of an input, ms; null where it tells none. */
-function wallOf(input: Input): number | null {
-  if (input.kind === 'reading') return input.reading.receivedAt;
-  return 'wallAt' in input ? input.wallAt : null;
+/** Both clocks of an input, ms; null where it does not tell the wall clock. */
+function clocksOf(input: Input): { wallAt: number; steadyAt: number } | null {
+  if (input.kind === 'reading') return { wallAt: input.reading.receivedAt, steadyAt: input.reading.steadyAt };
+  return 'wallAt' in input ? input : null;
 }
 
 type EndOf = Extract<BridgeEvent, { event_type: 'session_stopped' | 'session_timeout' }>['payload'];
@@ -86,6 +86,8 @@ class Run {
   readonly #period: ReplayPeriod;
   #state: DetectorState = initialState();
   #wallAt: number | null = null;
+  /** The wall clock minus the steady one, as last told. */
+  #wallAheadMs = 0;
   /** Where a session began whose beginning may lie before the data. */
   #cutAt: number | null = null;
   #isPowerKnown = false;
@@ -106,7 +108,11 @@ class Run {
   }
 
   take(input: Input): void {
-    this.#wallAt = wallOf(input) ?? this.#wallAt;
+    const clocks = clocksOf(input);
+    if (clocks) {
+      this.#wallAt = clocks.wallAt;
+      this.#wallAheadMs = clocks.wallAt - clocks.steadyAt;
+    }
     if (input.kind === 'reading') this.#told.readings++;
     this.#step(input);
     if (!this.#isPowerKnown && this.#state.powerW !== null) {
@@ -123,10 +129,9 @@ class Run {
 
   /** The log is through: carries out what was due by its end, and tells what is still open. */
   end(): void {
-    const { offsetMs, wallAheadMs } = this.#state;
     const untilMs = this.#period.untilMs ?? this.#wallAt;
     if (untilMs === null) return;
-    this.#step({ kind: 'deadline', steadyAt: untilMs - wallAheadMs - offsetMs });
+    this.#step({ kind: 'deadline', steadyAt: untilMs - this.#wallAheadMs });
     this.#tellOpen();
   }
 

@@ -122,12 +122,14 @@ export class Timeline {
     return this.ofType('session_started', 'session_stopped', 'session_timeout').map(inWords);
   }
 
-  /** Lets timers fire exactly on time until `ms`. */
-  runTo(ms: number): this {
+  /** Lets timers fire exactly on time until `ms`; `onFired` is told each. */
+  runTo(ms: number, onFired: (deadline: Input) => void = () => undefined): this {
     for (;;) {
       const due = nextDeadline(this.state, this.options);
       if (!due || due.at - this.state.offsetMs > ms) return this;
-      this.input({ kind: 'deadline', steadyAt: due.at - this.state.offsetMs });
+      const deadline: Input = { kind: 'deadline', steadyAt: due.at - this.state.offsetMs };
+      onFired(deadline);
+      this.input(deadline);
     }
   }
 

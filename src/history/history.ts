@@ -102,9 +102,12 @@ export class History {
     return this.#add(source, this.#deps.clock.wallMs(), qos, retain, payload, properties);
   }
 
-  /** Keeps what the detector of a device was told; deadlines follow from the rest, and are left out. */
+  /**
+   * Keeps what the detector of a device was told, the deadlines that carried something out included: how a late
+   * message is dated depends on what was decided before it came.
+   */
   input(deviceId: string, input: Input): void {
-    if (!this.#isRunning || input.kind === 'deadline') return;
+    if (!this.#isRunning) return;
     if (input.kind === 'reading') {
       const { reading } = input;
       if (reading.retained && !reading.presence) return;

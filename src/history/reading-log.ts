@@ -65,7 +65,7 @@ export class ReadingLog {
 }
 
 /**
- * What the detector was told of a device in [fromMs, toMs), in that order: everything but deadlines and retained
+ * What the detector was told of a device in [fromMs, toMs), in that order: everything but idle deadlines and retained
  * readings without presence, which change nothing. Reads chunk by chunk, so a long period costs no memory.
  * Times are those of the wall clock, ms since the epoch.
  */

@@ -3,8 +3,8 @@ import type { Machine } from '../model/machine.ts';
 
 /** Watches the pipeline: for the log of readings and the live stream. Quick, and never throws. */
 export type Observer = {
-  /** The detector of a device was told something; deadlines follow from the rest and are left out. */
-  input(deviceId: string, input: Exclude<Input, { kind: 'deadline' }>): void;
+  /** The detector of a device was told something; deadlines that carried nothing out are left out. */
+  input(deviceId: string, input: Input): void;
   /** A machine is in another state now. */
   moved(transition: Extract<Effect, { kind: 'transition' }>, machine: () => Machine): void;
 };

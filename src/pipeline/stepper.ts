@@ -43,7 +43,7 @@ export class Stepper {
     if (input.kind === 'removed') live.sinceAt = null;
     live.state = result.state;
     live.unsaved = true;
-    if (input.kind !== 'deadline') observer.input(live.device.deviceId, input);
+    if (input.kind !== 'deadline' || result.durable) observer.input(live.device.deviceId, input);
     for (const effect of result.effects) {
       reporter.effect(live, effect);
       if (effect.kind === 'transition') {
