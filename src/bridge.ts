@@ -20,6 +20,7 @@ import type { Pipeline } from './pipeline.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import type { RecentLog } from './platform/recent-log.ts';
 
 export type BridgeOptions = {
   settings: Settings;
@@ -30,6 +31,8 @@ export type BridgeOptions = {
   clock: Clock;
   random: () => number;
   log: Log;
+  /** The last lines of `log`. */
+  recentLog: RecentLog;
 };
 
 type Told = Omit<IdentitiesOptions, 'settings' | 'stores'>;

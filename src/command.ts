@@ -12,6 +12,7 @@ import { type Demo, startDemo } from './demo.ts';
 import { systemClock } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { systemRandom } from './platform/random.ts';
+import { RecentLog } from './platform/recent-log.ts';
 import { backupStore } from './store/backup.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -146,9 +147,10 @@ async function run(
   if ('faults' in startup) return usageFaults(startup.faults);
   const { settings, warnings, initial } =
     'file' in startup ? { ...startup, initial: initialOf(startup.file) } : startup;
-  const log = createLog(settings.log);
-  for (const message of warnings) log.warning('settings_warning', { message });
   const clock = systemClock();
+  const recentLog = new RecentLog(clock.wallMs());
+  const log = createLog(settings.log, recentLog);
+  for (const message of warnings) log.warning('settings_warning', { message });
   const ended = stopSignal(log);
   let bridge: Bridge | null = null;
   try {
@@ -161,6 +163,7 @@ async function run(
       clock,
       random: systemRandom,
       log,
+      recentLog,
     });
     const { httpUrl, embeddedPort, tokenHint } = await bridge.start();
     const token = settings.http.auth === 'off' ? 'none is asked for' : tokenHint;

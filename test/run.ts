@@ -24,7 +24,9 @@ const SLOW = new Set(
   ),
 );
 const fast = () =>
-  glob('src/**/*.test.ts', 'simulator/**/*.test.ts', 'test/*.test.ts').filter((file) => !SLOW.has(file));
+  glob('src/**/*.test.ts', 'simulator/**/*.test.ts', 'console/**/*.test.ts', 'test/*.test.ts').filter(
+    (file) => !SLOW.has(file),
+  );
 
 type Step = { name: string; command: string; args: string[] };
 const nodeTest = (name: string, files: string[], ...options: string[]): Step => ({
@@ -38,10 +40,15 @@ const STEPS: Record<string, () => Step[]> = {
     { name: 'format', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
     { name: 'lint', command: bin('oxlint'), args: ['--deny-warnings'] },
     { name: 'types', command: bin('tsc'), args: ['-p', '.'] },
+    { name: 'types of the console', command: bin('tsc'), args: ['-p', 'console'] },
     { name: 'unused', command: bin('knip'), args: ['--no-progress'] },
     nodeTest('unit', fast()),
   ],
-  all: () => [...(STEPS.check?.() ?? []), nodeTest('end to end', [...SLOW], '--test-concurrency=2')],
+  all: () => [
+    ...(STEPS.check?.() ?? []),
+    { name: 'console', command: process.execPath, args: [join(ROOT, 'console', 'ensure-built.mjs')] },
+    nodeTest('end to end', [...SLOW], '--test-concurrency=2'),
+  ],
   proof: () => [nodeTest('proof', glob('test/proof/*.test.ts'), '--test-concurrency=1')],
 };
 

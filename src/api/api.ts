@@ -13,16 +13,23 @@ import { brokerHookRoutes } from './broker-hooks.ts';
 import { brokerRoutes } from './brokers.ts';
 import { clientRoutes } from './clients.ts';
 import { configurationRoutes } from './configuration.ts';
+import { configurationHistoryRoutes } from './configurations.ts';
+import { createConsole, isPage } from './console.ts';
+import { curvesRoutes } from './curves.ts';
+import { deliveryRoutes } from './delivery.ts';
 import type { ApiDeps, Server } from './deps.ts';
 import { deviceRequestRoutes } from './device-request.ts';
 import { deviceRoutes } from './devices.ts';
+import { diagnosisRoutes } from './diagnosis.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { docsRoutes } from './docs.ts';
+import { embeddedBrokerRoutes } from './embedded-broker.ts';
 import { eventRoutes } from './events.ts';
 import { answerBrokenRequest, answerError, fault, HttpFault, requestId, zodValidator } from './faults.ts';
 import { flowRoutes } from './flows.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
+import { logRoutes } from './log.ts';
 import { loginRoutes } from './login.ts';
 import { messageRoutes } from './messages.ts';
 import { DATA_HEADERS } from './page-headers.ts';
@@ -30,8 +37,9 @@ import { provisionRoutes } from './provision.ts';
 import { readingsRoutes } from './readings.ts';
 import { savedMessageRoutes } from './saved-messages.ts';
 import { serviceRoutes } from './service.ts';
+import { sessionSummaryRoutes } from './session-summary.ts';
+import { sessionWhyRoute } from './session-why.ts';
 import { sessionRoutes } from './sessions.ts';
-import { statusPageRoutes } from './status-page.ts';
 import { streamRoutes } from './stream.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { templateRoutes } from './templates.ts';
@@ -45,6 +53,8 @@ const REQUEST_TIMEOUT_MS = 120_000;
 /** A device id has 128 characters; in a path each may take nine. */
 const PARAM_LENGTH_MAX = 128 * 9;
 
+type Console = ReturnType<typeof createConsole>;
+
 export type Api = {
   /** Listens. @throws Error with a sentence that names the remedy when the port cannot be had */
   start(): Promise<{ url: string }>;
@@ -54,7 +64,7 @@ export type Api = {
   app: FastifyInstance;
 };
 
-function createServer(deps: ApiDeps): Server {
+function createServer(deps: ApiDeps, page: Console): Server {
   const answer = answerError(deps.log);
   const app = Fastify({
     logger: false,
@@ -73,7 +83,9 @@ function createServer(deps: ApiDeps): Server {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answer);
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(fault(`There is no ${request.method} ${request.url.split('?')[0]}; see /docs`)),
+    isPage(request)
+      ? page.page(request, reply).then((content) => reply.send(content))
+      : reply.code(404).send(fault(`There is no ${request.method} ${request.url.split('?')[0]}; see /docs`)),
   );
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(DATA_HEADERS);
@@ -121,7 +133,7 @@ function openapi(version: string) {
   };
 }
 
-function addRoutes(app: Server, deps: ApiDeps): void {
+function addRoutes(app: Server, deps: ApiDeps, page: Console): void {
   const access = new Access(deps.http, deps.clock);
   app.register(cookie);
   app.register(rateLimit, {
@@ -159,10 +171,18 @@ function addRoutes(app: Server, deps: ApiDeps): void {
     clientRoutes(routes, deps);
     brokerHookRoutes(routes, deps);
     sessionRoutes(routes, deps);
+    sessionSummaryRoutes(routes, deps);
+    sessionWhyRoute(routes, deps);
+    curvesRoutes(routes, deps);
+    deliveryRoutes(routes, deps);
+    configurationHistoryRoutes(routes, deps);
+    logRoutes(routes, deps);
+    diagnosisRoutes(routes, deps);
+    embeddedBrokerRoutes(routes, deps);
     eventRoutes(routes, deps);
     loginRoutes(routes, access);
     docsRoutes(routes);
-    await statusPageRoutes(routes);
+    page.routes(routes);
   });
 }
 
@@ -181,8 +201,9 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
 
 /** The HTTP side: health, configuration, machines, sessions, events and a status page. */
 export function createApi(deps: ApiDeps): Api {
-  const app = createServer(deps);
-  addRoutes(app, deps);
+  const page = createConsole();
+  const app = createServer(deps, page);
+  addRoutes(app, deps, page);
   let started: Promise<{ url: string }> | undefined;
 
   async function listen(): Promise<{ url: string }> {

@@ -14,14 +14,22 @@ import type { Log } from '../platform/log.ts';
 import type { OutboxTable } from '../store/outbox.ts';
 import type { SessionsTable } from '../store/sessions.ts';
 import type { BrokerDeps } from './brokers.ts';
+import type { ConfigurationHistoryDeps } from './configurations.ts';
+import type { CurvesDeps } from './curves.ts';
+import type { DeliveryDeps } from './delivery.ts';
 import type { DeviceRequestDeps } from './device-request.ts';
+import type { DiagnosisDeps } from './diagnosis.ts';
 import type { DiscoveryDeps } from './discovery.ts';
+import type { EmbeddedBrokerDeps } from './embedded-broker.ts';
 import type { FlowDeps } from './flows.ts';
+import type { LogDeps } from './log.ts';
 import type { MessageDeps } from './messages.ts';
 import type { ReadingsDeps } from './readings.ts';
 import type { SavedMessageDeps } from './saved-messages.ts';
 import type { HealthReport } from './schemas.ts';
 import type { ServiceDeps } from './service.ts';
+import type { SessionSummaryDeps } from './session-summary.ts';
+import type { SessionWhyDeps } from './session-why.ts';
 import type { StreamDeps } from './stream-hub.ts';
 import type { SubscriptionDeps } from './subscriptions.ts';
 
@@ -104,6 +112,14 @@ export type ApiDeps = {
   FlowDeps &
   DiscoveryDeps &
   ReadingsDeps &
+  CurvesDeps &
+  SessionSummaryDeps &
+  SessionWhyDeps &
+  DeliveryDeps &
+  DiagnosisDeps &
+  EmbeddedBrokerDeps &
+  LogDeps &
+  ConfigurationHistoryDeps &
   Pick<StreamDeps, 'feed'>;
 
 /** The Fastify instance that routes are added to. */

@@ -11,11 +11,14 @@ export const DATA_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** Headers of pages: scripts and styles from files of ours only, nothing inline, no frames. */
+/**
+ * Headers of pages: scripts from files of ours only, nothing inline, no frames. Styles may be inline: the library
+ * of components sets its colours and sizes so.
+ */
 export const PAGE_HEADERS = {
   ...COMMON,
   'cache-control': 'no-cache',
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };

@@ -103,6 +103,7 @@ const period = {
     .enum(['true', 'false'])
     .transform((word) => word === 'true')
     .optional(),
+  reason: sessionSchema.shape.reason.unwrap().optional().describe('Why they ended; open ones have no reason'),
 };
 export const periodFault = { path: ['to'], message: 'must be later than from' };
 export const ordered = (q: { from?: number | undefined; to?: number | undefined }) =>
@@ -120,6 +121,20 @@ export const sessionsPage = z.object({
   sessions: z.array(session),
   next_cursor: z.string().nullable().describe('null: this was the last page'),
 });
+export const sessionsSummaryQuery = z.object(period).refine(ordered, periodFault);
+export const sessionsSummary = z
+  .object({
+    sessions: z.int().describe('All that match'),
+    open: z.int().describe('Those of them that have not ended'),
+    duration_s: z.number(),
+    standby_duration_s: z.number(),
+    working_duration_s: z.number(),
+    interruption_duration_s: z.number(),
+    energy_kwh: z.number(),
+  })
+  .meta({ id: 'SessionSums' });
+export type SessionsFilter = z.infer<typeof sessionsSummaryQuery>;
+export type SessionsSummary = z.infer<typeof sessionsSummary>;
 export const sessionsCsvQuery = z
   .object({
     ...period,

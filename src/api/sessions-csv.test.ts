@@ -54,6 +54,8 @@ test('the file holds every session once, newest first, over many pages', async (
     sessions.record(stopped(n, Date.UTC(2026, 0, 1) + Math.floor(n / 7) * 1000));
   const limits: number[] = [];
   deps.sessions = {
+    sums: () => sessions.sums({}),
+    one: () => null,
     list: (filter, limit, after) => {
       limits.push(limit);
       return sessions.list(filter, limit, after);
@@ -86,8 +88,10 @@ test('a machine name that is a formula stays text, times are in the zone asked f
 });
 
 test('a database that fails in the middle cuts the download and says so in the log', async () => {
-  const { app, deps, lines } = createTestApi();
+  const { app, deps, lines, sessions } = createTestApi();
   deps.sessions = {
+    sums: () => sessions.sums({}),
+    one: () => null,
     list: () => {
       throw new Error('disk I/O error');
     },

@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { SessionRecord } from '../model/machine.ts';
-import type { SessionCursor } from '../store/sessions.ts';
+import type { SessionCursor, SessionFilter } from '../store/sessions.ts';
 import type { ApiDeps, Server } from './deps.ts';
 import { fault, faults } from './faults.ts';
-import { LIMIT_DEFAULT, sessionsCsvQuery, sessionsPage, sessionsQuery } from './schemas.ts';
+import {
+  LIMIT_DEFAULT,
+  type SessionsFilter,
+  sessionsCsvQuery,
+  sessionsPage,
+  sessionsQuery,
+} from './schemas.ts';
 import { csvPages } from './sessions-csv.ts';
 
 const tags = ['sessions'];
@@ -19,6 +25,17 @@ function readCursor(text: string): SessionCursor | null {
   return at === undefined || sessionId === undefined ? null : { startedAtMs: Number(at), sessionId };
 }
 
+/** What a query asks for, in the store's words. */
+export function filterOf({
+  device_id: deviceId,
+  from: fromMs,
+  to: toMs,
+  open,
+  reason,
+}: SessionsFilter): SessionFilter {
+  return { deviceId, fromMs, toMs, open, reason };
+}
+
 /** `/api/sessions` and `/api/sessions.csv`: what the machines did, newest first. */
 export function sessionRoutes(app: Server, deps: ApiDeps): void {
   app.get('/api/sessions', {
@@ -31,20 +48,13 @@ export function sessionRoutes(app: Server, deps: ApiDeps): void {
       response: { 200: sessionsPage, ...faults(401, 422, 429) },
     },
     handler: async (request, reply) => {
-      const {
-        device_id: deviceId,
-        from: fromMs,
-        to: toMs,
-        open,
-        limit = LIMIT_DEFAULT,
-        cursor,
-      } = request.query;
+      const { limit = LIMIT_DEFAULT, cursor } = request.query;
       const after = cursor === undefined ? undefined : readCursor(cursor);
       if (after === null) {
         const errors = [{ path: 'cursor', message: 'must be the next_cursor of a page before' }];
         return reply.code(422).send(fault('The request has faults', errors));
       }
-      const found = deps.sessions.list({ deviceId, fromMs, toMs, open }, limit + 1, after);
+      const found = deps.sessions.list(filterOf(request.query), limit + 1, after);
       const sessions = found.slice(0, limit);
       const last = sessions.at(-1);
       return reply.send({ sessions, next_cursor: last && found.length > limit ? cursorText(last) : null });
@@ -65,12 +75,11 @@ export function sessionRoutes(app: Server, deps: ApiDeps): void {
       },
     },
     handler: async (request, reply) => {
-      const { device_id: deviceId, from: fromMs, to: toMs, open, time_zone } = request.query;
       void reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="sessions.csv"');
       if (request.method === 'HEAD') return reply.send('');
-      const pages = csvPages(deps, { deviceId, fromMs, toMs, open }, time_zone);
+      const pages = csvPages(deps, filterOf(request.query), request.query.time_zone);
       // The route's schema speaks of text; a stream of it is what Fastify sends piece by piece.
       return reply.send(Readable.from(pages) as unknown as string);
     },

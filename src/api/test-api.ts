@@ -159,6 +159,18 @@ function nothingHeard() {
     feed: new Feed<LiveItem>((error) => {
       throw error;
     }),
+    curves: async () => [],
+    delivery: { status: () => null, answers: () => [] },
+    diagnosis: async () => ({ at: SERVICE.since, checks: [] }),
+    embeddedAddress: () => null,
+    recentLog: { read: () => ({ lines: [], more: false }) },
+    configurationHistory: {
+      list: () => [],
+      one: () => null,
+      current: () => ({ devices: [] }),
+      digest: () => null,
+      restore: async () => ({ status: 'failed' as const, reason: 'disk full' }),
+    },
     configurationOf: () => null,
     readings: async () => ({ source: 'readings' as const, stepMs: null, points: [], gaps: [] }),
     replay: () => Promise.reject(new Error('there are no readings')),

@@ -2,9 +2,10 @@ import type { Settings } from '../config/settings.ts';
 import { createRestSink } from '../odoo/rest-sink.ts';
 import { COURIER_DEFAULTS, createCourier } from '../outbox/courier.ts';
 import type { CourierStatus } from '../outbox/courier-mode.ts';
-import type { OnSettled } from '../outbox/delivery-report.ts';
+import { type OdooAnswer, RecentAnswers } from '../outbox/recent-answers.ts';
 import { sleep } from '../platform/clock.ts';
-import type { OutboxTable } from '../store/outbox.ts';
+import type { LaneHead, OutboxTable, Settlement } from '../store/outbox.ts';
+import type { OnSettled } from './live.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Odoo may take this long to answer the last requests when the bridge stops; a broker may take another second. */
@@ -23,17 +24,26 @@ export function createDelivery(
       start: () => undefined,
       wake: () => undefined,
       status: (): CourierStatus | null => null,
+      answers: (): OdooAnswer[] => [],
       inFlightUids: (): ReadonlySet<string> => new Set(),
       stop: () => Promise.resolve(),
     };
   }
+  const answers = new RecentAnswers();
+  const onAnswer = (head: LaneHead, settlement: Settlement) => {
+    answers.note(head, settlement, clock.wallMs());
+    const { outcome } = settlement;
+    if (outcome === 'delivered' || outcome === 'parked') onSettled(head, outcome);
+  };
   const sink = createRestSink({ ...odoo, clock });
   const options = { ...COURIER_DEFAULTS, refusalsMax: settings.delivery.refusalsMax };
-  const courier = createCourier({ outbox, sink, clock, random, log, metrics, options, onSettled });
+  const courier = createCourier({ outbox, sink, clock, random, log, metrics, options, onAnswer });
   return {
     start: () => courier.start(),
     wake: (lanes: Iterable<string>) => courier.wake(lanes),
     status: (): CourierStatus | null => courier.status(),
+    /** What Odoo answered lately, newest first. */
+    answers: () => answers.list(),
     inFlightUids: (): ReadonlySet<string> => courier.inFlightUids(),
     /** Waits a little for the answers that are due; what was not answered is sent again by the next process. */
     async stop(): Promise<void> {

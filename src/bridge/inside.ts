@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Message, OutgoingMessage, PublishResult } from '../model/message.ts';
 import { EmbeddedBroker } from '../mqtt/embedded/broker.ts';
 import type { Authenticate, Sender } from '../mqtt/embedded/identity.ts';
+import type { Ports } from '../mqtt/embedded/listeners.ts';
 import type { PipelineLink } from '../pipeline/link.ts';
 import type { Database } from '../store/database.ts';
 import type { Receiver } from './reception.ts';
@@ -48,7 +49,7 @@ export function createInside(
         else receiver().receive(message, source);
       },
     });
-  let port: number | null = null;
+  let ports: Ports | null = null;
   let since = clock.wallMs();
 
   function answerProvision({ payload, done }: Message, { address, clientKey }: Sender): void {
@@ -58,7 +59,7 @@ export function createInside(
   }
 
   async function publish({ topic, payload, qos, retain }: OutgoingMessage): Promise<PublishResult> {
-    if (!broker || port === null) return { sent: false, reason: 'the embedded broker does not run' };
+    if (!broker || ports === null) return { sent: false, reason: 'the embedded broker does not run' };
     try {
       await broker.publish({ topic, payload, qos, retain });
       return { sent: true };
@@ -70,22 +71,30 @@ export function createInside(
   return {
     exists: broker !== null,
     source,
-    listening: () => port !== null,
-    port: () => port,
+    listening: () => ports !== null,
+    port: () => ports?.mqtt ?? null,
+    /** Where it is reached; null: there is none. */
+    address: () =>
+      settings && {
+        listening: ports !== null,
+        host: settings.host,
+        ports: ports ?? { mqtt: settings.port, mqtts: settings.tlsPort, ws: settings.webSocketPort },
+        allowAnonymous: settings.allowAnonymous,
+      },
     since: () => since,
     clients: () => broker?.clients() ?? [],
     disconnect: (deviceId: string): void => broker?.disconnect(deviceId),
     async start(): Promise<void> {
-      if (!broker || port !== null) return;
-      port = (await broker.start()).mqtt;
+      if (!broker || ports !== null) return;
+      ports = await broker.start();
       since = clock.wallMs();
       receiver().linkUp(source, false);
     },
     async stop(): Promise<void> {
-      if (!broker || port === null) return;
+      if (!broker || ports === null) return;
       await broker.stop();
       receiver().linkLost(source, clock.steadyMs());
-      port = null;
+      ports = null;
       since = clock.wallMs();
     },
     /** Sends to whoever is subscribed. */

@@ -1,12 +1,17 @@
 import type { BridgeEvent } from '../model/event.ts';
 import type { LiveItem, LiveMessage } from '../model/live.ts';
 import type { Reading } from '../model/reading.ts';
-import type { OnSettled } from '../outbox/delivery-report.ts';
 import type { Observer } from '../pipeline/observer.ts';
 import { isoTime } from '../platform/clock.ts';
 import { Feed } from '../platform/feed.ts';
 import type { SessionsTable } from '../store/sessions.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** Is told of an event that Odoo has taken, or that was set aside. */
+export type OnSettled = (
+  event: { uid: string; eventType: string; deviceId: string },
+  state: 'delivered' | 'parked',
+) => void;
 
 const CHANGES = {
   session_started: 'opened',

@@ -133,6 +133,7 @@ export function createReception(
     },
     /** null: the embedded broker does not listen. */
     embeddedPort: inside.port,
+    embeddedAddress: inside.address,
     async stop(): Promise<void> {
       running = false;
       await Promise.all([changes.settled(), ...Array.from(network.values(), (broker) => broker.stop())]);

@@ -1,3 +1,4 @@
+import type { MachineCurve } from '../api/curves.ts';
 import type { DetectorConfiguration } from '../api/readings.ts';
 import { fieldsOf, withFields } from '../devices/overrides.ts';
 import type { ReplayParams } from '../history/replay-task.ts';
@@ -6,6 +7,9 @@ import type { ReadingsQuery } from '../model/reading-series.ts';
 import { parserFor } from '../parse/index.ts';
 import { type Identities, resolve } from './identities.ts';
 import type { Stores } from './stores.ts';
+
+/** How long the power of a device holds that may be silent for ever. */
+const CURVE_GAP_MS = 3_600_000;
 
 /** Charts, replay and suggestion: what the readings of a device say. */
 export function createTuning({ history }: Stores, { registry }: Identities) {
@@ -23,6 +27,21 @@ export function createTuning({ history }: Stores, { registry }: Identities) {
       return { ok: true, options: detector, reportIntervalMs };
     },
     readings: (query: ReadingsQuery) => history.readings(query),
+    /** The power of every machine over the last minutes. */
+    async curves(fromMs: number, toMs: number, points: number): Promise<MachineCurve[]> {
+      const machines = registry.list().flatMap(({ device }) => device?.detector ?? []);
+      const devices = machines.map(({ deviceId, messageTimeoutMs }) => ({
+        deviceId,
+        gapMs: messageTimeoutMs ?? CURVE_GAP_MS,
+      }));
+      const curves = await history.curves({ fromMs, toMs, points, devices });
+      return machines.map(({ deviceId, standbyThresholdW, workingThresholdW }, i) => ({
+        deviceId,
+        standbyThresholdW,
+        workingThresholdW,
+        points: curves[i] ?? [],
+      }));
+    },
     replay: (params: ReplayParams, signal?: AbortSignal) => history.run('replay', params, signal),
     suggestion: (params: SuggestionParams, signal?: AbortSignal) => history.run('suggestion', params, signal),
   };

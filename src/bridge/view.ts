@@ -1,6 +1,7 @@
 import { createApi } from '../api/api.ts';
 import type { BridgeOptions, Parts } from '../bridge.ts';
 import { apiToken } from '../config/api-token.ts';
+import { createDiagnosis } from '../diagnosis/diagnosis.ts';
 import { ENVIRONMENT_REMEDIES, NEUTRAL_REMEDIES } from '../mqtt/connection-fault.ts';
 import { testConnection } from '../mqtt/connection-test.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -11,7 +12,7 @@ import { createTuning } from './tuning.ts';
 
 /** What can be seen and done from outside. */
 export function createView(
-  { settings, clock, random, log, version, loopbackOnly }: BridgeOptions,
+  { settings, clock, random, log, recentLog, version, loopbackOnly }: BridgeOptions,
   metrics: Metrics,
   parts: Parts,
 ) {
@@ -48,6 +49,31 @@ export function createView(
     flows: parts.flows,
     ...parts.found,
     feed: parts.live.feed,
+    delivery,
+    diagnosis: createDiagnosis({
+      clock,
+      dataDir: settings.dataDir,
+      service: () => messaging.service.report(),
+      reception: () => reception.status(),
+      courier: () => delivery.status(),
+      counts: () => outbox.counts(),
+      devices: () => identities.administration.summaries(),
+      running: (deviceId) => identities.registry.get(deviceId)?.device ?? null,
+      canCommit: () => pipeline.canCommit(),
+      sessions,
+      history: stores.history,
+      discoveredTopics: () => parts.found.discovery.topics(),
+      metrics,
+    }),
+    embeddedAddress: () => reception.embeddedAddress(),
+    recentLog,
+    configurationHistory: {
+      list: (...page) => stores.configurations.list(...page),
+      one: (id) => stores.configurations.one(id),
+      current: () => devices.current(),
+      digest: () => devices.digest(),
+      restore: (input) => devices.apply(input, 'restore'),
+    },
     clients: () => reception.clients(),
     hooks: hooksOf(settings, identities),
     sessions,

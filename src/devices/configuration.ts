@@ -10,8 +10,8 @@ import { type Diff, diffOf } from './device-diff.ts';
 /** Configurations that may wait for their turn; each may be as large as a request body. */
 const WAITING_MAX = 16;
 
-/** Where a configuration came from. `start`: the one in force, read again. */
-export type ApplySource = 'file' | 'push' | 'pull' | 'start';
+/** Where a configuration came from. `start`: the one in force, read again; `restore`: one of the history. */
+export type ApplySource = 'file' | 'push' | 'pull' | 'start' | 'restore';
 
 /**
  * What became of a configuration that was handed in.
@@ -57,6 +57,8 @@ export type Devices = {
   apply(input: unknown, source: ApplySource): Promise<ApplyResult>;
   /** The configuration in force, as it was written, defaults filled in. */
   current(): Configuration;
+  /** What tells its devices from other ones in the history; null: none was applied. */
+  digest(): string | null;
   /** When it was last applied, ms since the epoch; null: never. */
   lastUpdate(): number | null;
   /** Devices in the configuration, and those of them that run. */
@@ -71,6 +73,7 @@ export function createDevices(deps: DevicesDependencies): Devices {
   let configured: ReadonlyMap<string, DeviceConfig> = new Map();
   let running: ReadonlyMap<string, Device> = new Map();
   let lastUpdate: number | null = null;
+  let digest: string | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
@@ -97,7 +100,8 @@ export function createDevices(deps: DevicesDependencies): Devices {
     }
     const failure = await persist(deps, validation.configuration, source);
     if (failure !== null) return { status: 'failed', reason: failure };
-    lastUpdate = record(deps, validation.configuration, source);
+    digest = digestOf(validation.configuration);
+    lastUpdate = record(deps, validation.configuration, digest, source);
     return tell(deps, source, validation, enact(validation), lastUpdate);
   }
 
@@ -112,6 +116,7 @@ export function createDevices(deps: DevicesDependencies): Devices {
       return result;
     },
     current: () => current,
+    digest: () => digest,
     lastUpdate: () => lastUpdate,
     counts: () => ({ configured: configured.size, running: running.size }),
   };
@@ -136,6 +141,11 @@ async function persist(
   }
 }
 
+/** The validator rebuilds every object in the schema's order: equal devices give equal text. */
+function digestOf({ devices }: Configuration): string {
+  return createHash('sha256').update(JSON.stringify(devices)).digest('hex');
+}
+
 /**
  * Keeps it in the history and gives the time of its applying. The file decides what is in force, so a
  * history that cannot be written changes nothing.
@@ -143,13 +153,12 @@ async function persist(
 function record(
   { recordConfiguration, clock, log }: DevicesDependencies,
   configuration: Configuration,
+  digest: string,
   source: ApplySource,
 ): number {
   const appliedAt = clock.wallMs();
   const devices = configuration.devices.length;
   const body = JSON.stringify(configuration);
-  // The validator rebuilds every object in the schema's order: equal devices give equal text.
-  const digest = createHash('sha256').update(JSON.stringify(configuration.devices)).digest('hex');
   try {
     return recordConfiguration({ appliedAt, source, digest, devices, body }).appliedAt;
   } catch (error) {

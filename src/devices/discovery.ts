@@ -119,6 +119,11 @@ export class Discovery {
     }
   }
 
+  /** The topics of the meters that nobody reads. */
+  topics(): string[] {
+    return this.#free().map(({ meter }) => meter.mqttTopic);
+  }
+
   /** Looks at every topic anew: what is configured has changed, or somebody searches. */
   lookAgain(): void {
     this.#topics.clear();

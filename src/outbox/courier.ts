@@ -5,7 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { LaneHead, OutboxTable, Settlement } from '../store/outbox.ts';
 import { type CourierMode, type CourierStatus, moved } from './courier-mode.ts';
-import { type OnSettled, reportOutcome } from './delivery-report.ts';
+import { reportOutcome } from './delivery-report.ts';
 import { type Lane, LaneQueue } from './lane-queue.ts';
 import { Outage } from './outage.ts';
 import { QueueReport } from './queue-report.ts';
@@ -38,8 +38,8 @@ export type CourierDeps = {
   log: Log;
   metrics: Metrics;
   options: CourierOptions;
-  /** An event came to its end, and that is on disk. */
-  onSettled?: OnSettled;
+  /** A try came to its end, and that is on disk. */
+  onAnswer?(head: LaneHead, settlement: Settlement): void;
 };
 
 /** Most lanes in memory: above what devices need, below what a million parked events sent again would take. */
@@ -281,7 +281,10 @@ class Courier {
     const { lane, head } = flight;
     const awayWorthALine = () => this.#outage.worthALine();
     this.#inFlight.delete(head.uid);
-    if (!lost) reportOutcome({ ...this.#deps, awayWorthALine }, head, settlement);
+    if (!lost) {
+      reportOutcome({ ...this.#deps, awayWorthALine }, head, settlement);
+      this.#deps.onAnswer?.(head, settlement);
+    }
     const done = settlement.outcome === 'delivered' || settlement.outcome === 'parked';
     if (done) lane.backoff = null;
     if (this.#mode === 'stopped' || (done && !head.more && !lane.woken)) this.#queue.leave(lane);

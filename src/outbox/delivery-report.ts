@@ -2,27 +2,17 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { LaneHead, Settlement } from '../store/outbox.ts';
 
-/** Is told of an event that Odoo has taken, or that was set aside. */
-export type OnSettled = (
-  event: Pick<LaneHead, 'uid' | 'deviceId' | 'eventType'>,
-  state: 'delivered' | 'parked',
-) => void;
-
 type DeliveryReportDeps = {
   log: Log;
   metrics: Metrics;
   /** Whether a failure to reach Odoo is to be logged: during an outage not each one is. */
   awayWorthALine: () => boolean;
-  onSettled?: OnSettled;
 };
 
 /** Counts and logs what became of one try. Called once it is on disk. */
 export function reportOutcome(deps: DeliveryReportDeps, head: LaneHead, settlement: Settlement): void {
   const { log, metrics } = deps;
   const event = { event_uid: head.uid, device_id: head.deviceId, event_type: head.eventType };
-  if (settlement.outcome === 'delivered' || settlement.outcome === 'parked') {
-    deps.onSettled?.(head, settlement.outcome);
-  }
   if (settlement.outcome === 'delivered') {
     metrics.outboxDelivered.inc();
     if (log.debugs) log.debug('event_delivered', { ...event, attempt: head.attempts + 1 });

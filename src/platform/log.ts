@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DestinationStream, destination, pino } from 'pino';
+import type { RecentLog } from './recent-log.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -46,14 +47,15 @@ function asText(line: string): string {
   return `${printable([head, ...rest].join(' '))}\n`;
 }
 
-/** Writes to standard output and, when `file` is given, to that file too. */
-export function createLog(options: LogOptions): Log {
+/** Writes to standard output and, when `file` is given, to that file too; `recent` keeps the last lines. */
+export function createLog(options: LogOptions, recent?: RecentLog): Log {
   const sinks: DestinationStream[] = [destination({ dest: 1, sync: true })];
   if (options.file) {
     mkdirSync(dirname(options.file), { recursive: true });
     sinks.push(destination({ dest: options.file, append: true, sync: true }));
   }
   const write = (line: string) => {
+    recent?.write(line);
     const out = options.format === 'text' ? asText(line) : line;
     for (const sink of sinks) sink.write(out);
   };

@@ -64,3 +64,18 @@ test('the last 100 are kept, fewer when they are large, the newest always', () =
     ['largest'],
   );
 });
+
+test('they are listed newest first, and one is read whole', () => {
+  const { table } = newTable();
+  for (let i = 1; i <= 3; i++) table.record(entry(`d${i}`, i));
+  assert.deepEqual(
+    table.list(2).map(({ id, digest }) => [id, digest]),
+    [
+      [3, 'd3'],
+      [2, 'd2'],
+    ],
+  );
+  assert.deepEqual(table.list(2, 2), [{ id: 1, appliedAt: 1, source: 'push', digest: 'd1', devices: 1 }]);
+  assert.equal(table.one(1)?.body, '{"v":1}');
+  assert.equal(table.one(9), null);
+});

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 
 const CONFIGURATIONS_MAX = 100;
 const BODY_BYTES_KEPT_MAX = 64 * 1024 * 1024;
@@ -7,7 +7,7 @@ const BODY_BYTES_KEPT_MAX = 64 * 1024 * 1024;
 export type ConfigurationRecord = {
   /** ms since the epoch */
   appliedAt: number;
-  /** `push`, `pull`, `file` or `start`. */
+  /** `push`, `pull`, `file`, `restore` or `start`. */
   source: string;
   /** Two configurations with the same digest have the same devices. */
   digest: string;
@@ -15,6 +15,19 @@ export type ConfigurationRecord = {
   /** The configuration as JSON. */
   body: string;
 };
+
+/** A configuration of the history, without its text. */
+export type KeptConfiguration = Omit<ConfigurationRecord, 'body'> & { id: number };
+
+function keptOf(row: Row): KeptConfiguration {
+  return {
+    id: Number(row.id),
+    appliedAt: Number(row.applied_at),
+    source: String(row.source),
+    digest: String(row.digest),
+    devices: Number(row.devices),
+  };
+}
 
 /**
  * The configurations that were applied, newest last; the last 100 are kept, fewer when they are large.
@@ -36,7 +49,18 @@ export function configurationsTable(database: Database) {
         FROM configurations WINDOW newest_first AS (ORDER BY id DESC)
       ) WHERE place > 1 AND (place > ? OR bytes > ?)
     )`);
+  const page = database.prepare(
+    'SELECT id, applied_at, source, digest, devices FROM configurations WHERE id < ? ORDER BY id DESC LIMIT ?',
+  );
+  const one = database.prepare('SELECT * FROM configurations WHERE id = ?');
   return {
+    /** Newest first; `before`: older than this one only. */
+    list: (limit: number, before: number = Number.MAX_SAFE_INTEGER): KeptConfiguration[] =>
+      page.all(before, limit).map(keptOf),
+    one(id: number): (KeptConfiguration & { body: string }) | null {
+      const row = one.get(id);
+      return row ? { ...keptOf(row), body: String(row.body) } : null;
+    },
     /**
      * Keeps a record. What was loaded at `start` and is the newest already leaves that one as it is.
      * @returns when these devices were last applied

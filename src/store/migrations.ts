@@ -218,4 +218,8 @@ export const MIGRATIONS: readonly string[] = [
     created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE INDEX outbox_by_session ON outbox (session_id, seq) WHERE session_id IS NOT NULL;
+  CREATE INDEX sessions_by_rare_reason ON sessions (reason, started_at) WHERE reason <> 'normal';
+  `,
 ];

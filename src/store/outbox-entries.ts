@@ -20,7 +20,14 @@ export type OutboxEntry = {
   body: string;
 };
 
-export type OutboxFilter = { state?: OutboxState; deviceId?: string; beforeSeq?: number; limit?: number };
+export type OutboxFilter = {
+  state?: OutboxState;
+  deviceId?: string;
+  /** Of this session of the device; obeyed together with `deviceId` only, whose rows are walked for it. */
+  sessionId?: string;
+  beforeSeq?: number;
+  limit?: number;
+};
 
 export const LIST_ROWS_MAX = 500;
 
@@ -52,6 +59,7 @@ export class OutboxEntries {
   readonly #ofState: Statement;
   readonly #ofDevice: Statement;
   readonly #ofDeviceAndState: Statement;
+  readonly #ofSession: Statement;
 
   constructor(database: Database) {
     const list = (where: string) =>
@@ -62,11 +70,15 @@ export class OutboxEntries {
     this.#ofDevice = list('device_id = ?3 AND');
     // The plus keeps the planner on the device's rows: they are few, those of a state may be a million.
     this.#ofDeviceAndState = list('device_id = ?3 AND +state = ?4 AND');
+    this.#ofSession = list('device_id = ?3 AND +session_id = ?4 AND (?5 IS NULL OR +state = ?5) AND');
   }
 
   /** Events, newest first; at most LIST_ROWS_MAX. Page on with `beforeSeq` = the last `seq`. */
-  list({ state, deviceId, beforeSeq, limit = LIST_ROWS_MAX }: OutboxFilter): OutboxEntry[] {
+  list({ state, deviceId, sessionId, beforeSeq, limit = LIST_ROWS_MAX }: OutboxFilter): OutboxEntry[] {
     const page: Value[] = [beforeSeq ?? Number.MAX_SAFE_INTEGER, Math.min(limit, LIST_ROWS_MAX)];
+    if (deviceId !== undefined && sessionId !== undefined) {
+      return this.#ofSession.all(...page, deviceId, sessionId, state ?? null).map(entryOf);
+    }
     if (deviceId !== undefined && state !== undefined) {
       return this.#ofDeviceAndState.all(...page, deviceId, state).map(entryOf);
     }

@@ -144,6 +144,23 @@ test('the list is newest first, filtered, paged and bounded', () => {
   assert.equal(outbox.one('nobody'), null);
 });
 
+test('the events of one session are listed alone, newest first, and paged', () => {
+  const { outbox, park, seq } = filled(
+    row('a', { sessionId: '1' }),
+    row('b'),
+    row('c', { sessionId: '2' }),
+    row('d', { sessionId: '1', eventType: 'session_heartbeat' }),
+    row('e', { sessionId: '1', deviceId: 'mill' }),
+    row('f', { sessionId: '1', eventType: 'session_stopped' }),
+  );
+  park('d');
+  const ofSession = { deviceId: 'saw', sessionId: '1' };
+  assert.deepEqual(uids(outbox.list(ofSession)), ['f', 'd', 'a']);
+  assert.deepEqual(uids(outbox.list({ ...ofSession, limit: 1, beforeSeq: seq('f') })), ['d']);
+  assert.deepEqual(uids(outbox.list({ ...ofSession, state: 'parked' })), ['d']);
+  assert.deepEqual(uids(outbox.list({ deviceId: 'saw', sessionId: '3' })), []);
+});
+
 test('delivered events are pruned by age, in chunks; others never', () => {
   const { outbox, park, seq } = filled(...Array.from({ length: 1202 }, (_, i) => row(`u${i}`)));
   park('u0');

@@ -87,6 +87,7 @@ const LANES = `WITH RECURSIVE lanes (lane) AS (
 
 /** The events for Odoo, on disk. Every method throws when the database does (disk full, file damaged). */
 class OutboxTable {
+  readonly #deliveredSince: Statement;
   readonly #database: Database;
   readonly #bound: OutboxBound;
   readonly #entries: OutboxEntries;
@@ -109,6 +110,9 @@ class OutboxTable {
       );
     database.exec(COUNTS);
     this.#database = database;
+    this.#deliveredSince = database.prepare(
+      `SELECT count(*) AS n FROM outbox INDEXED BY outbox_delivered WHERE state = 'delivered' AND settled_at >= ?`,
+    );
     this.#bound = new OutboxBound(database);
     this.#entries = new OutboxEntries(database);
     this.#insert = prepare(
@@ -200,6 +204,11 @@ class OutboxTable {
   }
 
   /** When the oldest waiting event was written, ms since the epoch, or null when none waits. */
+  /** How many events were delivered at or after `fromMs`. */
+  deliveredSince(fromMs: number): number {
+    return Number(this.#deliveredSince.get(fromMs)?.n);
+  }
+
   oldestPendingAt(): number | null {
     return (this.#oldest.get()?.created_at as number | undefined) ?? null;
   }

@@ -1,14 +1,8 @@
 import type { BridgeEvent } from '../model/event.ts';
 import type { SessionRecord } from '../model/machine.ts';
 import type { Database, Row, Statement, Value } from './database.ts';
-
-export type SessionFilter = {
-  deviceId?: string | undefined;
-  /** Sessions that were open at some time in [fromMs, toMs). */
-  fromMs?: number | undefined;
-  toMs?: number | undefined;
-  open?: boolean | undefined;
-};
+import { type SessionFilter, whereOf } from './session-filter.ts';
+import { type SessionSums, sessionSums } from './session-sums.ts';
 
 /** Where a page ended: sessions are listed newest first. */
 export type SessionCursor = { startedAtMs: number; sessionId: string };
@@ -24,6 +18,12 @@ const FIGURES = [
   'max_power_w',
   'message_count',
 ] as const;
+
+/** The order of lists: newest first, of those that began together the highest id. */
+function newestFirst(a: SessionRecord, b: SessionRecord): number {
+  const [left, right] = [Date.parse(a.started_at), Date.parse(b.started_at)];
+  return right - left || (a.session_id < b.session_id ? 1 : -1);
+}
 
 function recordOf(row: Row): SessionRecord {
   const endedAt = row.ended_at as number | null;
@@ -47,6 +47,8 @@ class SessionsTable {
   readonly #beat: Statement;
   readonly #end: Statement;
   readonly #prune: Statement;
+  /** No ended session lasted longer, ms: what began earlier than that before a time had ended by then. */
+  #longestMs: number;
 
   constructor(database: Database) {
     this.#database = database;
@@ -68,6 +70,8 @@ class SessionsTable {
       `DELETE FROM sessions WHERE session_id IN
        (SELECT session_id FROM sessions WHERE started_at < ? AND ended_at IS NOT NULL LIMIT ?)`,
     );
+    const longest = database.prepare('SELECT max(ended_at - started_at) AS ms FROM sessions').get();
+    this.#longestMs = Number(longest?.ms ?? 0);
   }
 
   /** Keeps what `event` says of its session; other events change nothing. Part of the caller's transaction. */
@@ -82,30 +86,39 @@ class SessionsTable {
       this.#beat.run(...durations, p.energy_kwh, p.energy_source, at, p.session_id);
     } else if (event.event_type === 'session_stopped' || event.event_type === 'session_timeout') {
       const p = event.payload;
-      const times = [Date.parse(p.started_at), Date.parse(p.ended_at)];
+      const [startedAt, endedAt] = [Date.parse(p.started_at), Date.parse(p.ended_at)];
       const figures = FIGURES.map((name): Value => p[name]);
-      this.#end.run(p.session_id, event.device_id, p.machine_name, ...times, p.reason, ...figures, at);
+      const { session_id, machine_name, reason } = p;
+      this.#end.run(session_id, event.device_id, machine_name, startedAt, endedAt, reason, ...figures, at);
+      this.#longestMs = Math.max(this.#longestMs, endedAt - startedAt);
     }
   }
 
   /** Sessions that match, newest first; `after` continues a page. */
   list(filter: SessionFilter, limit: number, after?: SessionCursor): SessionRecord[] {
-    const where: string[] = [];
-    const values: Value[] = [];
-    const add = (sql: string, ...more: Value[]) => {
-      where.push(sql);
-      values.push(...more);
-    };
-    if (filter.deviceId !== undefined) add('device_id = ?', filter.deviceId);
-    if (filter.fromMs !== undefined) add('(ended_at IS NULL OR ended_at >= ?)', filter.fromMs);
-    if (filter.toMs !== undefined) add('started_at < ?', filter.toMs);
-    if (filter.open !== undefined) add(filter.open ? 'ended_at IS NULL' : 'ended_at IS NOT NULL');
-    if (after) add('(started_at, session_id) < (?, ?)', after.startedAtMs, after.sessionId);
-    const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
+    if (filter.fromMs === undefined || filter.open !== undefined) return this.#page(filter, limit, after);
+    // Open ones may have begun long ago: they are found by themselves, ended ones near the time asked for.
+    const open = this.#page({ ...filter, open: true }, limit, after);
+    const ended = this.#page({ ...filter, open: false }, limit, after);
+    const all = open.length === 0 ? ended : [...open, ...ended].sort(newestFirst);
+    return all.slice(0, limit);
+  }
+
+  #page(filter: SessionFilter, limit: number, after?: SessionCursor): SessionRecord[] {
+    const where = whereOf(filter, this.#longestMs);
+    if (after) where.add('(started_at, session_id) < (?, ?)', after.startedAtMs, after.sessionId);
+    const index = filter.open ? 'INDEXED BY sessions_open' : '';
     return this.#database
-      .prepare(`SELECT * FROM sessions ${condition} ORDER BY started_at DESC, session_id DESC LIMIT ?`)
-      .all(...values, limit)
+      .prepare(
+        `SELECT * FROM sessions ${index} ${where.sql} ORDER BY started_at DESC, session_id DESC LIMIT ?`,
+      )
+      .all(...where.values, limit)
       .map(recordOf);
+  }
+
+  /** What the sessions that match come to, in parts to be added up; see session-sums.ts. */
+  sums(filter: SessionFilter): Generator<SessionSums> {
+    return sessionSums(this.#database, filter, this.#longestMs);
   }
 
   one(sessionId: string): SessionRecord | null {
@@ -123,4 +136,4 @@ class SessionsTable {
 export function sessionsTable(database: Database): SessionsTable {
   return new SessionsTable(database);
 }
-export type { SessionsTable };
+export type { SessionFilter, SessionSums, SessionsTable };
