@@ -58,6 +58,7 @@ function createParts({ settings, initial }: BridgeOptions, stores: Stores, surro
     tell: (message) => {
       for (const brokerId of reception.tell(message)) messages.sent(message, brokerId);
     },
+    isBroker: (brokerId) => messaging.brokers.has(brokerId),
     onAttributes: (news) => news.forEach((one) => flows.attribute(one)),
   };
   const identities: Identities = createIdentities({ settings, stores, ...told }, surroundings);

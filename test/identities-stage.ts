@@ -58,6 +58,7 @@ export class IdentitiesStage {
         machines: () => [],
         disconnect: (deviceId) => this.disconnected.push(deviceId),
         tell: ({ topic, payload }) => this.published.push({ topic, payload: payload.toString() }),
+        isBroker: () => false,
         onAttributes: () => undefined,
       },
       {

@@ -232,3 +232,14 @@ test('other rights close the connections of a device, other thresholds do not', 
   assert.deepEqual(stage.disconnected, [id, id]);
   stage.end();
 });
+
+test('what is doubtful in a device is told with it, a broker that is not there too', () => {
+  const stage = new IdentitiesStage();
+  stage.push(configured('mill', { broker: 'hall-2', session_config: { message_timeout_s: 20 } }));
+  const warnings = stage.identities.administration.detail('mill')?.warnings ?? [];
+  assert.deepEqual(
+    warnings.map(({ path }) => path),
+    ['session_config.message_timeout_s', 'broker'],
+  );
+  stage.end();
+});

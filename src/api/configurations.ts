@@ -141,6 +141,7 @@ function readRoutes(app: Server, { configurationHistory: history }: Configuratio
     config: { access: 'view' },
     schema: {
       summary: 'One configuration of the history, whole',
+      description: 'With its devices as they were applied.',
       tags,
       params: idParams,
       response: { 200: detail, ...faults(401, 404, 422, 429) },

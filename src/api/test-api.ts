@@ -112,6 +112,7 @@ const SERVICE: ServiceReport = {
 
 const NOTHING_MORE = {
   configuration: {},
+  warnings: [],
   overrides: [],
   topics: [],
   template_id: null,

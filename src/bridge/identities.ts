@@ -23,12 +23,13 @@ import type { Surroundings } from './surroundings.ts';
 
 const PATH = /^devices\[0\]\.?/;
 
+const stripped = (list: Finding[]) =>
+  list.map(({ path, message }) => ({ path: path.replace(PATH, ''), message }));
+
 /** Checks one device by the rules of a configuration. */
 export function resolve(config: unknown): Resolved {
   const result = validateConfiguration({ devices: [config] }, { devicesMax: 1 });
-  const strip = (list: Finding[]) =>
-    list.map(({ path, message }) => ({ path: path.replace(PATH, ''), message }));
-  if (!result.ok) return { ok: false, errors: strip(result.errors) };
+  if (!result.ok) return { ok: false, errors: stripped(result.errors) };
   const [checked] = result.configuration.devices;
   const parser = checked && parserFor(checked.parser_type, checked.mqtt_topic);
   return checked && parser
@@ -46,9 +47,16 @@ export type IdentitiesOptions = {
   disconnect(deviceId: string): void;
   /** Tells a device something. */
   tell(message: OutgoingMessage): void;
+  isBroker(brokerId: string): boolean;
   /** Attributes were set here. */
   onAttributes(news: readonly AttributeNews[]): void;
 };
+
+/** What is legal in the configuration of a device but probably not meant. */
+function doubtsOf(config: object, isBroker: (brokerId: string) => boolean): Finding[] {
+  const result = validateConfiguration({ devices: [config] }, { devicesMax: 1, isBroker });
+  return result.ok ? stripped(result.warnings) : [];
+}
 
 /** What is wrong with the devices that a template would make. */
 function templateProblems(registry: DeviceRegistry, { defaults }: TemplateInput): Finding[] {
@@ -60,7 +68,7 @@ function templateProblems(registry: DeviceRegistry, { defaults }: TemplateInput)
 
 /** Who is who: devices, their tokens and attributes, and how they come by them. */
 export function createIdentities(options: IdentitiesOptions, { clock, log }: Surroundings) {
-  const { settings, stores, onChange, machines, disconnect, tell, onAttributes } = options;
+  const { settings, stores, onChange, machines, disconnect, tell, onAttributes, isBroker } = options;
   const key = sealKey(settings.dataDir);
   const tokens = new Tokens({ table: stores.tokens, key, clock, log });
   const registry = new DeviceRegistry({
@@ -94,6 +102,9 @@ export function createIdentities(options: IdentitiesOptions, { clock, log }: Sur
     machines,
     disconnect,
     onAttributes,
+    // One without a topic is not read; there is nothing to doubt.
+    doubts: (device_id, config) =>
+      config.mqtt_topic === undefined ? [] : doubtsOf({ ...config, device_id }, isBroker),
     tell: (deviceId, attributes) => {
       const payload = Buffer.from(JSON.stringify(attributes));
       tell({ topic: `messages/${deviceId}/attribute/server`, payload, qos: 1, retain: false });

@@ -25,6 +25,8 @@ export type AdministrationDeps = {
   disconnect(deviceId: string): void;
   /** The device is told what was set for it; a value of null was deleted. */
   tell(deviceId: string, attributes: Record<string, unknown>): void;
+  /** What is legal in a configuration but probably not meant. */
+  doubts(deviceId: string, config: Entry['config']): Finding[];
   /** Attributes are other ones now. */
   onAttributes(news: readonly AttributeNews[]): void;
   clock: Pick<Clock, 'wallMs'>;
@@ -67,7 +69,7 @@ export class Administration {
   }
 
   detail(deviceId: string): DeviceDetail | null {
-    const { registry, tokens, machines } = this.#deps;
+    const { registry, tokens, machines, doubts } = this.#deps;
     const entry = registry.get(deviceId);
     if (!entry) return null;
     const token = tokens.info(deviceId);
@@ -77,6 +79,7 @@ export class Administration {
         machines().find(({ device_id }) => device_id === deviceId),
       ),
       configuration: entry.config,
+      warnings: doubts(deviceId, entry.config),
       overrides: entry.overrides.map(({ field, value }) => ({
         field,
         value,

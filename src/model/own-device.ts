@@ -55,6 +55,9 @@ export type DeviceSummary = z.infer<typeof deviceSummarySchema>;
 /** One device with everything that is known of it. */
 export const deviceDetailSchema = deviceSummarySchema.extend({
   configuration: z.record(z.string(), z.unknown()).describe('In force, overrides included'),
+  warnings: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .describe('What is legal in the configuration but probably not meant'),
   overrides: z.array(z.object({ field: z.string(), value: z.unknown(), configured: z.unknown() })),
   topics: z.array(z.string()).describe('What it may use of MQTT besides messages/{device_id}/'),
   template_id: z.string().nullable(),

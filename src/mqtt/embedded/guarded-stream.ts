@@ -33,7 +33,7 @@ export class GuardedStream extends Duplex {
   #isOpen = false;
   #ended = false;
   #wanted = true;
-  #advancing = false;
+  #scheduled = false;
   #inFlight = 0;
   #goodbye = false;
   /** Of SUBSCRIBE packets that name a filter twice: which of the answers each filter gets. */
@@ -41,7 +41,8 @@ export class GuardedStream extends Duplex {
   #cancelLinger: Cancel | null = null;
 
   constructor(options: GuardedStreamOptions) {
-    super({ writableHighWaterMark: 2 * UNSENT_BYTES_MAX, allowHalfOpen: false });
+    // One push at a time waits for Aedes: see `#advanceSoon`.
+    super({ readableHighWaterMark: 1, writableHighWaterMark: 2 * UNSENT_BYTES_MAX, allowHalfOpen: false });
     this.#options = options;
     this.#reader = options.reader;
     const { transport } = options;
@@ -75,12 +76,12 @@ export class GuardedStream extends Duplex {
   /** One publish is done with. */
   settled(): void {
     this.#inFlight--;
-    this.#advance();
+    this.#advanceSoon();
   }
 
   override _read(): void {
     this.#wanted = true;
-    this.#advance();
+    this.#advanceSoon();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -102,12 +103,23 @@ export class GuardedStream extends Duplex {
     done();
   }
 
+  /**
+   * Not at once: Aedes reads on from within its parser, which would take the packet it is at a second time.
+   * It must find nothing to read before it has returned.
+   */
+  #advanceSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.clock.soon(() => {
+      this.#scheduled = false;
+      this.#advance();
+    });
+  }
+
   #advance(): void {
-    if (this.#advancing || !this.#isOpen || this.destroyed) return;
-    this.#advancing = true;
+    if (!this.#isOpen || this.destroyed) return;
     const passed = this.#take();
     if (passed.length > 0) this.#wanted = this.push(Buffer.concat(passed));
-    this.#advancing = false;
     if (!this.destroyed) this.#pace();
   }
 
@@ -147,7 +159,7 @@ export class GuardedStream extends Duplex {
       return;
     }
     if (transport.destroyed) return;
-    if (this.#isBlocked()) transport.pause();
+    if (this.#isBlocked() && this.#reader.bytes > 0) transport.pause();
     else transport.resume();
   }
 

@@ -8,7 +8,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import { type Connection, type Publication, senderOf } from './connection.ts';
 import type { Sender } from './identity.ts';
 import type { Journal } from './journal.ts';
-import { IN_FLIGHT_MAX } from './limits.ts';
+import { UNRELEASED_MAX } from './limits.ts';
 import type { SqlPersistence } from './persistence.ts';
 import type { QueueBound } from './queue-bound.ts';
 import type { RetainedBound } from './retained-bound.ts';
@@ -49,6 +49,7 @@ export class Intake {
   /** A client published `packet`; `done` lets Aedes acknowledge it, with an error close the connection. */
   fromClient(connection: Connection, packet: PublishPacket, done: (error?: Error | null) => void): void {
     const publication = takeOver(packet);
+    const sender = senderOf(connection);
     const settle = (error: Error | null) => {
       done(error);
       connection.stream.settled();
@@ -62,10 +63,14 @@ export class Intake {
         waiting.push(() => settle(null));
         return;
       }
-      if (incoming.size >= IN_FLIGHT_MAX) return settle(new Error('too many messages of QoS 2 not released'));
+      if (incoming.size >= UNRELEASED_MAX) {
+        const reason = 'too many messages of QoS 2 not released';
+        this.refused('mqtt_publish_refused', connection, sender, { topic: publication.topic, reason });
+        return settle(new Error(reason));
+      }
       incoming.set(id, []);
     }
-    this.#accept(publication, connection.identity, senderOf(connection), connection, id, (stored) => {
+    this.#accept(publication, connection.identity, sender, connection, id, (stored) => {
       const waiting = id === null ? null : incoming.get(id);
       if (id !== null) incoming.set(id, null);
       // Unacknowledged, it comes again when the disk takes it.

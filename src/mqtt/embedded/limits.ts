@@ -18,8 +18,13 @@ export const CONNECT_TIMEOUT_MS = 5000;
 export const CONNECT_BYTES_MAX = 8192;
 /** A refused login is answered after this time at the latest, whatever delay is asked for. */
 export const LOGIN_DELAY_MAX_MS = 10_000;
-/** Publishes of one connection that may wait for their commit; also its open QoS 2 exchanges. */
+/** Publishes of one connection that may wait for their commit. */
 export const IN_FLIGHT_MAX = 100;
+/**
+ * QoS 2 messages of one client that it has not released: about 1 MiB of the database. They cannot be made to
+ * wait: clients send a burst at once, and the releases come behind all of it.
+ */
+export const UNRELEASED_MAX = 16_384;
 /** What may wait for one absent client. */
 export const QUEUED_MAX = 1000;
 export const QUEUED_BYTES_MAX = 1024 * 1024;
