@@ -5,7 +5,7 @@ import { live } from './live.ts';
 import { type ListedMachine, MachineBook, type ShownState } from './machine-book.ts';
 import { hearTime } from './time.ts';
 
-export { type ListedMachine, type ShownState, shownStateOf } from './machine-book.ts';
+export { type ListedMachine, type ShownState } from './machine-book.ts';
 
 const PAGE = 500;
 /** At most four times a second something is drawn. */

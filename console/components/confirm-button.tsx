@@ -9,12 +9,14 @@ type ConfirmButtonProps = ButtonProps & {
   label: string;
   /** What will happen, in a sentence. */
   consequence: ReactNode;
+  /** What it takes away cannot be had again. */
+  destroys?: boolean;
   /** Does it; what it resolves to is shown as the result. */
   act(): Promise<string>;
 };
 
-/** A button for what cannot be taken back: it says what it does, asks, does it and shows how it went. */
-export function ConfirmButton({ label, consequence, act, ...button }: ConfirmButtonProps) {
+/** A button for what is not done by mistake: it says what it does, asks, does it and shows how it went. */
+export function ConfirmButton({ label, consequence, destroys = false, act, ...button }: ConfirmButtonProps) {
   const { t } = useTranslation();
   const notices = useNotices();
   const [isOpen, setOpen] = useState(false);
@@ -29,13 +31,23 @@ export function ConfirmButton({ label, consequence, act, ...button }: ConfirmBut
       <Button variant="default" {...button} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title={label} centered>
+      <Modal
+        opened={isOpen}
+        onClose={() => setOpen(false)}
+        title={label}
+        closeButtonProps={{ 'aria-label': t('shell.close') }}
+        centered
+      >
         <Text size="sm">{consequence}</Text>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => setOpen(false)}>
             {t('list.cancel')}
           </Button>
-          <Button color="red" loading={action.isPending} onClick={() => action.mutate()}>
+          <Button
+            {...(destroys && { color: 'red' })}
+            loading={action.isPending}
+            onClick={() => action.mutate()}
+          >
             {label}
           </Button>
         </Group>

@@ -20,7 +20,7 @@ function makers(language: string) {
   const whole = number(0);
   const thousandth = number(3);
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   return {

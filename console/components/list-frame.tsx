@@ -45,7 +45,7 @@ export function ListFrame({
           </Button>
         </Alert>
       ) : isLoading ? (
-        <div aria-busy="true" aria-label={t('list.loading')} className={classes.rows}>
+        <div role="status" aria-busy="true" aria-label={t('list.loading')} className={classes.rows}>
           {Array.from({ length: SKELETON_ROWS }, (_, i) => (
             <div key={i}>{row}</div>
           ))}

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { live } from '../api/live.ts';
 import { Lamps } from './lamps.tsx';
@@ -25,8 +25,14 @@ function Rail() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const isHere = (to: string) =>
     to === '/' ? path === '/' || path.startsWith('/machines') : path.startsWith(to);
+  const rail = useRef<HTMLElement>(null);
+  // On a phone the rail is wider than the screen: where we are is to be seen.
+  useEffect(() => {
+    const [bar, here] = [rail.current, rail.current?.querySelector<HTMLElement>('[aria-current="page"]')];
+    if (bar && here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
   return (
-    <nav className={classes.rail} aria-label={t('shell.places')}>
+    <nav ref={rail} className={classes.rail} aria-label={t('shell.places')}>
       {PLACES.map(({ to, word, sign }) => (
         <Link key={to} to={to} className={classes.place} aria-current={isHere(to) ? 'page' : undefined}>
           <Sign name={sign} className={classes.sign} />

@@ -1,8 +1,6 @@
 /** A page to be shown: where it is, what is opened on it, and what it shows in a sentence. */
 export type Place = { name: string; path: string; open?: string; says: string };
 
-const ROW = 'main table tbody button, main table tbody a';
-
 export const PLACES: readonly Place[] = [
   {
     name: 'overview',
@@ -37,12 +35,12 @@ export const PLACES: readonly Place[] = [
   {
     name: 'messages',
     path: '/messages',
-    says: 'What was sent and received, by topic, and what a message holds.',
+    says: 'What was sent and received, live and by topic.',
   },
   {
     name: 'messages-new',
     path: '/messages',
-    open: 'main button[data-variant="filled"]',
+    open: 'main [class*="actions"] button:last-child',
     says: 'A message is written, checked and sent.',
   },
   {
@@ -73,13 +71,13 @@ export const PLACES: readonly Place[] = [
   {
     name: 'flows',
     path: '/flows',
-    open: ROW.replaceAll('table tbody', 'li'),
+    open: 'main li button',
     says: 'Small rules: when this happens, do that.',
   },
   {
     name: 'configuration',
     path: '/configuration',
-    open: ROW,
+    open: 'main table tbody tr:last-child button',
     says: 'Who changed the configuration when, what it changed, and the way back.',
   },
   { name: 'log', path: '/log', says: 'What the bridge tells of its work, live.' },
@@ -92,8 +90,7 @@ export const PLACES: readonly Place[] = [
 
 /** docs/console/README.md, and the pictures that it shows. */
 export function indexOf(sizes: readonly string[], schemes: readonly string[]) {
-  const pictures = (name: string, size: string) =>
-    schemes.map((scheme) => `${name}-${size}-${scheme}.webp`);
+  const pictures = (name: string, size: string) => schemes.map((scheme) => `${name}-${size}-${scheme}.webp`);
   const sections = PLACES.map(({ name, says }) => {
     const tables = sizes.map((size) => {
       const cells = pictures(name, size).map((file) => `![${name}, ${size}](${file})`);

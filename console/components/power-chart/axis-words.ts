@@ -14,8 +14,8 @@ export function useAxisWords(): AxisWords {
       const made = new Intl.DateTimeFormat(i18n.language, options);
       return (ms: number) => made.format(ms);
     };
-    const seconds = maker({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
-    const minutes = maker({ hour: '2-digit', minute: '2-digit' });
+    const seconds = maker({ timeStyle: 'medium' });
+    const minutes = maker({ timeStyle: 'short' });
     const days = maker({ day: 'numeric', month: 'short' });
     const months = maker({ month: 'short', year: 'numeric' });
     const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });

@@ -8,6 +8,7 @@ export type AxisWords = { time(ms: number, stepMs: number): string; power(watts:
 export const AXIS_PX = 72;
 export const RIGHT_PX = 12;
 const X_AXIS_PX = 28;
+const LABEL_HALF_PX = 36;
 
 const HEADROOM = 1.08;
 const LEAST_MAX_W = 10;
@@ -29,6 +30,10 @@ function spreadSplits(_: uPlot, __: number, ___: number, max: number): number[] 
   return marks;
 }
 
+/** Whether the words of a mark would not be cut off at the right edge. */
+const hasRoom = (u: uPlot, second: number) =>
+  u.valToPos(second, 'x') < u.bbox.width / devicePixelRatio + RIGHT_PX - LABEL_HALF_PX;
+
 function axes(words: AxisWords, isSpread: boolean): uPlot.Axis[] {
   const look = { stroke: () => colour('--text-quiet'), grid: { stroke: () => colour('--line'), width: 1 } };
   const font = '12px system-ui, sans-serif';
@@ -39,7 +44,8 @@ function axes(words: AxisWords, isSpread: boolean): uPlot.Axis[] {
       ticks: { show: false },
       size: X_AXIS_PX,
       space: 90,
-      values: (_, splits, __, ___, incr) => splits.map((s) => words.time(s * 1000, incr * 1000)),
+      values: (u, splits, __, ___, incr) =>
+        splits.map((s) => (hasRoom(u, s) ? words.time(s * 1000, incr * 1000) : '')),
     },
     {
       ...look,

@@ -1,10 +1,11 @@
-import { Button, Select, Skeleton } from '@mantine/core';
+import { Select, Skeleton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Beside } from '../../components/beside.tsx';
 import { useFormat } from '../../components/format.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
+import { LoadMore } from '../../components/load-more.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { Beside } from '../devices/beside.tsx';
 import { ConfigurationDetail } from './configuration-detail.tsx';
 import { ConfigurationTable } from './configuration-table.tsx';
 import { useConfigurations } from './use-configurations.ts';
@@ -48,15 +49,7 @@ export function Page() {
           skeleton={<Skeleton height={44} />}
         >
           <ConfigurationTable configurations={shown} chosenId={chosenId} onChoose={setChosenId} />
-          {history.hasNextPage && (
-            <Button
-              variant="default"
-              loading={history.isFetchingNextPage}
-              onClick={() => void history.fetchNextPage()}
-            >
-              {t('list.more')}
-            </Button>
-          )}
+          <LoadMore list={history} />
         </ListFrame>
       </Beside>
     </>

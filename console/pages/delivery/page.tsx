@@ -1,13 +1,13 @@
 import { Button, SegmentedControl, Skeleton, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { DeliveryReport } from '../../../src/api/delivery.ts';
+import { Beside } from '../../components/beside.tsx';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { useFormat } from '../../components/format.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
-import { useFaultText } from '../../components/notices.tsx';
+import { LoadMore } from '../../components/load-more.tsx';
+import { MachineSelect } from '../../components/machine-select.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { Beside } from '../devices/beside.tsx';
-import { MachineSelect } from '../sessions/machine-select.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
 import { EventDetail } from './event-detail.tsx';
 import { FRESH_MAX } from './event-news.ts';
@@ -82,7 +82,7 @@ function Events({ place, report, onGo }: EventsProps) {
         skeleton={<Skeleton height={36} />}
       >
         <EventTable events={events} chosen={place.event} onOpen={(event) => onGo({ event })} />
-        <More list={list} />
+        <LoadMore list={list} />
       </ListFrame>
     </Beside>
   );
@@ -132,30 +132,6 @@ function Fresh({ fresh, onShow }: { fresh: number; onShow(): void }) {
         </Button>
       )}
     </div>
-  );
-}
-
-function More({ list }: { list: ReturnType<typeof useEvents>['list'] }) {
-  const { t } = useTranslation();
-  const faultText = useFaultText();
-  return (
-    <>
-      {list.isFetchNextPageError && (
-        <Text size="sm" role="alert" c="red">
-          {faultText(list.error)}
-        </Text>
-      )}
-      {list.hasNextPage && (
-        <Button
-          variant="default"
-          className={classes.more}
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('list.more')}
-        </Button>
-      )}
-    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Paper, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, NativeSelect, Paper, Skeleton, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeviceSummary } from '../../../src/model/own-device.ts';
@@ -44,6 +44,7 @@ export function ApprovalsTab({ onOpen }: { onOpen(id: string): void }) {
           />
         </>
       }
+      skeleton={<Skeleton height={58} />}
       isLoading={devices.isPending}
       error={devices.isError && !devices.data ? devices.error : null}
       onRetry={() => void devices.refetch()}

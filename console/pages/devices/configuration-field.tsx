@@ -71,17 +71,7 @@ export function ConfigurationField({ field, values, fault, doubt, onChange }: Co
         />
       );
     default:
-      return (
-        <TextInput
-          {...text}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={placeholderOf(field, values, t)}
-          {...(field.kind === 'number' && { inputMode: 'decimal' as const })}
-          {...(field.unit && { rightSection: field.unit, rightSectionPointerEvents: 'none' as const })}
-          {...(field.path === 'machine_name' && { required: true, maxLength: 256, 'data-autofocus': true })}
-        />
-      );
+      return <PlainField {...text} field={field} placeholder={placeholderOf(field, values, t)} />;
   }
 }
 
@@ -154,6 +144,19 @@ function BrokerField(props: TextFieldProps) {
         ...ids,
         ...(value === '' || ids.some((one) => one.value === value) ? [] : [{ value, label: value }]),
       ]}
+    />
+  );
+}
+
+function PlainField({ field, ...props }: TextFieldProps & { field: Field; placeholder: string }) {
+  return (
+    <TextInput
+      {...props}
+      autoComplete="off"
+      spellCheck={false}
+      {...(field.kind === 'number' && { inputMode: 'decimal' as const })}
+      {...(field.unit && { rightSection: field.unit, rightSectionPointerEvents: 'none' as const })}
+      {...(field.path === 'machine_name' && { required: true, maxLength: 256, 'data-autofocus': true })}
     />
   );
 }

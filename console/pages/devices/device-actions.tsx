@@ -58,6 +58,7 @@ export function DeviceActions({ device, onGone, onForm }: DeviceActionsProps) {
       <ConfirmButton
         size="xs"
         label={t('devices.remove')}
+        destroys
         consequence={t('devices.remove_what', { name })}
         act={remove}
       />

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeviceDetail } from '../../../src/model/own-device.ts';
 import { at, call } from '../../api/client.ts';
+import { FormDrawer } from '../../components/form-drawer.tsx';
 import { useNotices } from '../../components/notices.tsx';
 import { ConfigurationFields } from './configuration-fields.tsx';
 import { FIELDS } from './fields.ts';
-import { FormDrawer } from './form-drawer.tsx';
 import {
   bodyOf,
   brokenJson,

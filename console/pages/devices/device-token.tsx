@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import type { DeviceDetail } from '../../../src/model/own-device.ts';
 import { at, call } from '../../api/client.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { useFormat } from '../../components/format.ts';
 import { useNotices } from '../../components/notices.tsx';
-import { CopyButton } from './copy-button.tsx';
 import classes from './device-panel.module.css';
-import { Fact, Facts } from './facts.tsx';
 import { detailKey } from './use-devices.ts';
 
 const MASK = '•'.repeat(12);
@@ -17,7 +17,6 @@ const MASK = '•'.repeat(12);
 /** The password of a device: masked, copied with one click, renewed when asked. */
 export function DeviceToken({ device }: { device: Pick<DeviceDetail, 'device_id' | 'token'> }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const notices = useNotices();
   const queries = useQueryClient();
   const [shown, setShown] = useState<string | null>(null);
@@ -65,17 +64,24 @@ export function DeviceToken({ device }: { device: Pick<DeviceDetail, 'device_id'
         <ConfirmButton
           size="xs"
           label={t('devices.token_rotate')}
+          destroys
           consequence={t('devices.token_rotate_what')}
           act={rotate}
         />
       </Group>
-      {token && (
-        <Facts>
-          <Fact name={t('devices.token_made')}>{format.moment(token.created_at)}</Fact>
-          <Fact name={t('devices.token_used')}>{format.moment(token.last_used_at)}</Fact>
-          <Fact name={t('devices.token_seen')}>{format.moment(token.last_copied_at)}</Fact>
-        </Facts>
-      )}
+      {token && <Times token={token} />}
     </section>
+  );
+}
+
+function Times({ token }: { token: NonNullable<DeviceDetail['token']> }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Facts>
+      <Fact name={t('devices.token_made')}>{format.moment(token.created_at)}</Fact>
+      <Fact name={t('devices.token_used')}>{format.moment(token.last_used_at)}</Fact>
+      <Fact name={t('devices.token_seen')}>{format.moment(token.last_copied_at)}</Fact>
+    </Facts>
   );
 }

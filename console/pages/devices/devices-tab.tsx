@@ -1,10 +1,10 @@
-import { Button, NativeSelect, Pagination, Text, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Pagination, Skeleton, Text, TextInput } from '@mantine/core';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeviceSummary, Source } from '../../../src/model/own-device.ts';
+import { Beside } from '../../components/beside.tsx';
 import { useFormat } from '../../components/format.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
-import { Beside } from './beside.tsx';
 import {
   CONDITIONS,
   conditionOf,
@@ -45,6 +45,7 @@ export function DevicesTab({ id, onOpen, onForm }: DevicesTabProps) {
     <Beside title={chosen} detail={detail} onClose={() => onOpen(null)}>
       <ListFrame
         tools={<Tools all={all} filter={filter} onChange={change} onForm={onForm} />}
+        skeleton={<Skeleton height={50} />}
         isLoading={devices.isPending}
         error={devices.isError && !devices.data ? devices.error : null}
         onRetry={() => void devices.refetch()}
@@ -87,7 +88,7 @@ function Tools({ all, filter, onChange, onForm }: ToolsProps) {
   const sources = counted(all, ({ source }) => source);
   const conditions = counted(all, conditionOf);
   const families = [...counted(all, ({ family }) => family)].sort();
-  const every = { value: '', label: `${t('list.all')} (${all.length})` };
+  const every = { value: '', label: all.length === 0 ? t('list.all') : `${t('list.all')} (${all.length})` };
   return (
     <>
       <TextInput
@@ -99,6 +100,7 @@ function Tools({ all, filter, onChange, onForm }: ToolsProps) {
         onChange={(event) => onChange({ ...filter, search: event.currentTarget.value })}
       />
       <NativeSelect
+        className={classes.choice}
         label={t('devices.source')}
         value={filter.source}
         onChange={(event) =>
@@ -107,6 +109,7 @@ function Tools({ all, filter, onChange, onForm }: ToolsProps) {
         data={[every, ...options(SOURCES, sources, (word) => t(`devices.source_${word}`))]}
       />
       <NativeSelect
+        className={classes.choice}
         label={t('devices.condition')}
         value={filter.condition}
         onChange={(event) =>
@@ -115,6 +118,7 @@ function Tools({ all, filter, onChange, onForm }: ToolsProps) {
         data={[every, ...options(CONDITIONS, conditions, (word) => t(`devices.condition_${word}`))]}
       />
       <NativeSelect
+        className={classes.choice}
         label={t('devices.family')}
         value={filter.family}
         onChange={(event) => onChange({ ...filter, family: event.currentTarget.value })}

@@ -16,10 +16,36 @@ type HeardMeterProps = { meter: Discovered; onForm(task: FormTask): void };
 /** A meter that was heard: what it calls itself, what it measures, and the ways to go on. Its words are text. */
 export function HeardMeter({ meter, onForm }: HeardMeterProps) {
   const { t } = useTranslation();
+  return (
+    <Paper component="li" withBorder className={classes.meter}>
+      <div className={classes.who}>
+        <Text fw={600} className={classes.text}>
+          {nameOf(meter)}
+        </Text>
+        <Text size="sm" className={`${classes.text} quiet`}>
+          {[meter.title, meter.model, channelText(meter, t('devices.field_channel'))]
+            .filter(Boolean)
+            .join(' · ')}
+        </Text>
+        <Text size="sm" className={classes.text}>
+          {meter.topic}
+        </Text>
+      </div>
+      <Values meter={meter} />
+      <Ways meter={meter} onForm={onForm} />
+    </Paper>
+  );
+}
+
+const nameOf = ({ name, configuration }: Discovered) => name ?? configuration.machine_name;
+
+/** Look at it in the form, take it as it is, or do not show it again. */
+function Ways({ meter, onForm }: HeardMeterProps) {
+  const { t } = useTranslation();
   const notices = useNotices();
   const queries = useQueryClient();
   const changed = useDevicesChanged();
-  const name = meter.name ?? meter.configuration.machine_name;
+  const name = nameOf(meter);
   const setUp = useMutation({
     mutationFn: () => call<DeviceDetail>('POST', '/api/devices', meter.configuration),
     onSuccess: (device) => {
@@ -37,49 +63,33 @@ export function HeardMeter({ meter, onForm }: HeardMeterProps) {
     onError: (error) => notices.failed(error),
   });
   return (
-    <Paper component="li" withBorder className={classes.meter}>
-      <div className={classes.who}>
-        <Text fw={600} className={classes.text}>
-          {name}
-        </Text>
-        <Text size="sm" className={`${classes.text} quiet`}>
-          {[meter.title, meter.model, channelText(meter, t('devices.field_channel'))]
-            .filter(Boolean)
-            .join(' · ')}
-        </Text>
-        <Text size="sm" className={classes.text}>
-          {meter.topic}
-        </Text>
-      </div>
-      <Values meter={meter} />
-      <div className={classes.ways}>
-        <Button
-          size="xs"
-          onClick={() => onForm({ kind: 'make', configuration: meter.configuration })}
-          aria-label={t('devices.set_up_named', { name })}
-        >
-          {t('devices.set_up')}
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          loading={setUp.isPending}
-          onClick={() => setUp.mutate()}
-          aria-label={t('devices.set_up_now_named', { name })}
-        >
-          {t('devices.set_up_now')}
-        </Button>
-        <Button
-          size="xs"
-          variant="subtle"
-          loading={hide.isPending}
-          onClick={() => hide.mutate()}
-          aria-label={t('devices.hide_named', { name })}
-        >
-          {t('devices.hide')}
-        </Button>
-      </div>
-    </Paper>
+    <div className={classes.ways}>
+      <Button
+        size="xs"
+        onClick={() => onForm({ kind: 'make', configuration: meter.configuration })}
+        aria-label={t('devices.set_up_named', { name })}
+      >
+        {t('devices.set_up')}
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        loading={setUp.isPending}
+        onClick={() => setUp.mutate()}
+        aria-label={t('devices.set_up_now_named', { name })}
+      >
+        {t('devices.set_up_now')}
+      </Button>
+      <Button
+        size="xs"
+        variant="subtle"
+        loading={hide.isPending}
+        onClick={() => hide.mutate()}
+        aria-label={t('devices.hide_named', { name })}
+      >
+        {t('devices.hide')}
+      </Button>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { NativeSelect, Text, TextInput } from '@mantine/core';
+import { NativeSelect, Skeleton, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -42,6 +42,7 @@ export function HeardTab({ onForm }: { onForm(task: FormTask): void }) {
             <FamilyFilter found={found} value={family} onChange={setFamily} />
           </>
         }
+        skeleton={<Skeleton height={84} />}
         isLoading={heard.isPending}
         error={heard.isError && !heard.data ? heard.error : null}
         onRetry={() => void heard.refetch()}

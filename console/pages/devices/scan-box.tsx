@@ -15,12 +15,14 @@ const SECONDS = [60, 120, 300, 600] as const;
 const MINUTE_S = 60;
 const SECOND_MS = 1000;
 
+type Wish = { broker_id: string; seconds: string; filter: string };
+
 /** Listens on a broker for a while where meters speak, and shows the searches that run. */
 export function ScanBox({ scans }: { scans: readonly Scan[] }) {
   const { t } = useTranslation();
   const notices = useNotices();
   const queries = useQueryClient();
-  const [wish, setWish] = useState({ broker_id: '', seconds: String(SECONDS[1]), filter: '' });
+  const [wish, setWish] = useState<Wish>({ broker_id: '', seconds: String(SECONDS[1]), filter: '' });
   const brokers = useQuery({
     queryKey: ['brokers'],
     queryFn: ({ signal }) => call<{ brokers: Broker[] }>('GET', '/api/brokers', undefined, signal),
@@ -42,31 +44,11 @@ export function ScanBox({ scans }: { scans: readonly Scan[] }) {
     event.preventDefault();
     start.mutate();
   };
-  const known = brokers.data?.brokers ?? [];
   return (
     <Paper withBorder className={classes.box} component="section" aria-label={t('devices.scan')}>
       <Text size="sm">{t('devices.scan_what')}</Text>
       <form className={classes.form} onSubmit={submit}>
-        {known.length > 1 && (
-          <NativeSelect
-            label={t('devices.field_broker')}
-            value={wish.broker_id}
-            onChange={(event) => setWish({ ...wish, broker_id: event.currentTarget.value })}
-            data={[
-              { value: '', label: t('devices.broker_main') },
-              ...known.map(({ broker_id: value, name: label }) => ({ value, label })),
-            ]}
-          />
-        )}
-        <NativeSelect
-          label={t('devices.scan_time')}
-          value={wish.seconds}
-          onChange={(event) => setWish({ ...wish, seconds: event.currentTarget.value })}
-          data={SECONDS.map((s) => ({
-            value: String(s),
-            label: t('devices.minutes', { count: s / MINUTE_S }),
-          }))}
-        />
+        <Choices brokers={brokers.data?.brokers ?? []} wish={wish} onChange={setWish} />
         <TextInput
           className={classes.filter}
           label={t('devices.scan_filter')}
@@ -83,6 +65,36 @@ export function ScanBox({ scans }: { scans: readonly Scan[] }) {
         <Running key={scan.broker_id} scan={scan} />
       ))}
     </Paper>
+  );
+}
+
+type ChoicesProps = { brokers: readonly Broker[]; wish: Wish; onChange(wish: Wish): void };
+
+function Choices({ brokers, wish, onChange }: ChoicesProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {brokers.length > 1 && (
+        <NativeSelect
+          label={t('devices.field_broker')}
+          value={wish.broker_id}
+          onChange={(event) => onChange({ ...wish, broker_id: event.currentTarget.value })}
+          data={[
+            { value: '', label: t('devices.broker_main') },
+            ...brokers.map(({ broker_id: value, name: label }) => ({ value, label })),
+          ]}
+        />
+      )}
+      <NativeSelect
+        label={t('devices.scan_time')}
+        value={wish.seconds}
+        onChange={(event) => onChange({ ...wish, seconds: event.currentTarget.value })}
+        data={SECONDS.map((s) => ({
+          value: String(s),
+          label: t('devices.minutes', { count: s / MINUTE_S }),
+        }))}
+      />
+    </>
   );
 }
 

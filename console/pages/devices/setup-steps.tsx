@@ -1,6 +1,6 @@
 import { Code } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
 import { familyOf } from './families.ts';
 import classes from './setup-steps.module.css';
 

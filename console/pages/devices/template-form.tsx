@@ -3,11 +3,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { at, call } from '../../api/client.ts';
+import { FormDrawer } from '../../components/form-drawer.tsx';
 import { useNotices } from '../../components/notices.tsx';
 import groups from './configuration-fields.module.css';
 import { ConfigurationFields } from './configuration-fields.tsx';
 import { TEMPLATE_FIELDS } from './fields.ts';
-import { FormDrawer } from './form-drawer.tsx';
 import { bodyOf, brokenJson, type FormValues, faultsOf, NO_FAULTS, valuesOf } from './form-values.ts';
 import type { TemplateView, TemplateWithSecret } from './use-templates.ts';
 

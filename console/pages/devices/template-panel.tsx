@@ -3,10 +3,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { at, call } from '../../api/client.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { useFormat } from '../../components/format.ts';
-import { CopyButton } from './copy-button.tsx';
 import classes from './device-panel.module.css';
-import { Fact, Facts } from './facts.tsx';
 import { familyName } from './families.ts';
 import type { TemplateView, TemplateWithSecret } from './use-templates.ts';
 
@@ -41,22 +41,13 @@ export function TemplatePanel({ template, onEdit, onSecret, onGone }: TemplatePa
         <ConfirmButton
           size="xs"
           label={t('devices.remove')}
+          destroys
           consequence={t('devices.template_remove_what', { name, count: template.devices })}
           act={remove}
         />
       </Group>
       <TemplateFacts template={template} />
-      <section className={classes.block} aria-label={t('devices.provision_key')}>
-        <Text fw={600} size="sm">
-          {t('devices.provision_key')}
-        </Text>
-        <Code block className={classes.token}>
-          {template.provision_key}
-        </Code>
-        <Group gap="xs">
-          <CopyButton size="xs" label={t('devices.key_copy')} text={() => template.provision_key} />
-        </Group>
-      </section>
+      <ProvisionKey text={template.provision_key} />
       <section className={classes.block} aria-label={t('devices.provision_secret')}>
         <Text fw={600} size="sm">
           {t('devices.provision_secret')}
@@ -68,12 +59,30 @@ export function TemplatePanel({ template, onEdit, onSecret, onGone }: TemplatePa
           <ConfirmButton
             size="xs"
             label={t('devices.secret_renew')}
+            destroys
             consequence={t('devices.secret_renew_what', { name })}
             act={renew}
           />
         </Group>
       </section>
     </Stack>
+  );
+}
+
+function ProvisionKey({ text }: { text: string }) {
+  const { t } = useTranslation();
+  return (
+    <section className={classes.block} aria-label={t('devices.provision_key')}>
+      <Text fw={600} size="sm">
+        {t('devices.provision_key')}
+      </Text>
+      <Code block className={classes.token}>
+        {text}
+      </Code>
+      <Group gap="xs">
+        <CopyButton size="xs" label={t('devices.key_copy')} text={() => text} />
+      </Group>
+    </section>
   );
 }
 

@@ -1,9 +1,9 @@
 import { Button, NativeSelect, Paper, Table, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Beside } from '../../components/beside.tsx';
 import { useFormat } from '../../components/format.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
-import { Beside } from './beside.tsx';
 import tableClasses from './device-table.module.css';
 import classes from './devices-tab.module.css';
 import { SecretOnce } from './secret-once.tsx';
@@ -12,29 +12,30 @@ import { TemplatePanel } from './template-panel.tsx';
 import { type TemplateView, type TemplateWithSecret, useTemplates } from './use-templates.ts';
 
 const SHOWN = ['enabled', 'disabled'] as const;
+type TemplateFilter = { search: string; shown: (typeof SHOWN)[number] | '' };
 type TemplatesTabProps = { id: string | null; onOpen(id: string | null): void };
+
+function fits(
+  { name, provision_key: key, enabled }: TemplateView,
+  { search, shown }: TemplateFilter,
+): boolean {
+  const wanted = search.trim().toLowerCase();
+  return (
+    (shown === '' || enabled === (shown === 'enabled')) &&
+    (name.toLowerCase().includes(wanted) || key.toLowerCase().includes(wanted))
+  );
+}
 
 /** Templates under which devices provision themselves. */
 export function TemplatesTab({ id, onOpen }: TemplatesTabProps) {
   const { t } = useTranslation();
   const templates = useTemplates();
-  const [search, setSearch] = useState('');
-  const [shown, setShown] = useState<(typeof SHOWN)[number] | ''>('');
+  const [filter, setFilter] = useState<TemplateFilter>({ search: '', shown: '' });
   const [task, setTask] = useState<TemplateTask | null>(null);
   const [secret, setSecret] = useState<TemplateWithSecret | null>(null);
   const all = templates.data?.templates ?? [];
-  const wanted = search.trim().toLowerCase();
-  const found = all.filter(
-    ({ name, provision_key: key, enabled }) =>
-      (shown === '' || enabled === (shown === 'enabled')) &&
-      (name.toLowerCase().includes(wanted) || key.toLowerCase().includes(wanted)),
-  );
+  const found = all.filter((one) => fits(one, filter));
   const chosen = all.find((one) => one.template_id === id);
-  const make = (
-    <Button className={classes.make} onClick={() => setTask({ kind: 'make' })}>
-      {t('devices.template_make')}
-    </Button>
-  );
   return (
     <>
       <Beside
@@ -52,28 +53,7 @@ export function TemplatesTab({ id, onOpen }: TemplatesTabProps) {
         onClose={() => onOpen(null)}
       >
         <ListFrame
-          tools={
-            <>
-              <TextInput
-                className={classes.search}
-                type="search"
-                label={t('list.search')}
-                placeholder={t('devices.template_search_hint')}
-                value={search}
-                onChange={(event) => setSearch(event.currentTarget.value)}
-              />
-              <NativeSelect
-                label={t('devices.condition')}
-                value={shown}
-                onChange={(event) => setShown(event.currentTarget.value as typeof shown)}
-                data={[
-                  { value: '', label: t('list.all') },
-                  ...SHOWN.map((value) => ({ value, label: t(`devices.template_${value}`) })),
-                ]}
-              />
-              {make}
-            </>
-          }
+          tools={<Tools filter={filter} onChange={setFilter} onMake={() => setTask({ kind: 'make' })} />}
           isLoading={templates.isPending}
           error={templates.isError && !templates.data ? templates.error : null}
           onRetry={() => void templates.refetch()}
@@ -96,6 +76,36 @@ export function TemplatesTab({ id, onOpen }: TemplatesTabProps) {
         }}
       />
       <SecretOnce template={secret} onClose={() => setSecret(null)} />
+    </>
+  );
+}
+
+type ToolsProps = { filter: TemplateFilter; onChange(filter: TemplateFilter): void; onMake(): void };
+
+function Tools({ filter, onChange, onMake }: ToolsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <TextInput
+        className={classes.search}
+        type="search"
+        label={t('list.search')}
+        placeholder={t('devices.template_search_hint')}
+        value={filter.search}
+        onChange={(event) => onChange({ ...filter, search: event.currentTarget.value })}
+      />
+      <NativeSelect
+        label={t('devices.condition')}
+        value={filter.shown}
+        onChange={(event) => onChange({ ...filter, shown: event.currentTarget.value as typeof filter.shown })}
+        data={[
+          { value: '', label: t('list.all') },
+          ...SHOWN.map((value) => ({ value, label: t(`devices.template_${value}`) })),
+        ]}
+      />
+      <Button className={classes.make} onClick={onMake}>
+        {t('devices.template_make')}
+      </Button>
     </>
   );
 }

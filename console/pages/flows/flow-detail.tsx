@@ -44,6 +44,7 @@ export function FlowDetail({ flow, onEdit }: { flow: FlowView; onEdit(): void })
       <div className={classes.buttons}>
         <ConfirmButton
           label={t('list.delete')}
+          destroys
           consequence={t('flows.remove_what', { name: flow.name })}
           act={remove}
         />

@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFault, at, call } from '../../api/client.ts';
+import { FormDrawer } from '../../components/form-drawer.tsx';
 import { useNotices } from '../../components/notices.tsx';
-import { FormDrawer } from '../devices/form-drawer.tsx';
 import { ActionFields } from './action-fields.tsx';
 import { fieldPaths, PlacedFaults } from './faults.ts';
 import {

@@ -1,10 +1,10 @@
 import { Button, Select, Skeleton, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Beside } from '../../components/beside.tsx';
+import { FormDrawer } from '../../components/form-drawer.tsx';
 import { ListFrame } from '../../components/list-frame.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { Beside } from '../devices/beside.tsx';
-import { FormDrawer } from '../devices/form-drawer.tsx';
 import { FlowDetail } from './flow-detail.tsx';
 import type { FlowView } from './flow-draft.ts';
 import { FlowForm } from './flow-form.tsx';

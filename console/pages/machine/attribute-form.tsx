@@ -65,6 +65,7 @@ export function AttributeForm({ deviceId, attribute }: AttributeFormProps) {
         {own && (
           <ConfirmButton
             label={t('list.delete')}
+            destroys
             consequence={t('machine.delete_attribute', { key: own.key })}
             act={async () => {
               await set(own.key, null);

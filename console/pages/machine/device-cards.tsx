@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next';
 import type { DeviceDetail } from '../../../src/model/own-device.ts';
 import { at, call } from '../../api/client.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { copyText } from '../../components/copy-text.ts';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { useFormat } from '../../components/format.ts';
 import { useNotices } from '../../components/notices.tsx';
 import classes from './machine.module.css';
@@ -21,17 +23,16 @@ export function DeviceCards({ device }: { device: DeviceDetail }) {
   );
 }
 
-function Facts({ facts }: { facts: readonly (readonly [word: string, value: string])[] }) {
+function Named({ facts }: { facts: readonly (readonly [word: string, value: string])[] }) {
   const { t } = useTranslation();
   return (
-    <dl className={classes.list}>
+    <Facts>
       {facts.map(([word, value]) => (
-        <div key={word}>
-          <dt>{t(`machine.${word}`)}</dt>
-          <dd className={classes.value}>{value}</dd>
-        </div>
+        <Fact key={word} name={t(`machine.${word}`)}>
+          {value}
+        </Fact>
       ))}
-    </dl>
+    </Facts>
   );
 }
 
@@ -42,7 +43,7 @@ function LastProblem({ device: { last_problem: problem, late_messages } }: { dev
     <section className={classes.card}>
       <Title order={2}>{t('machine.last_problem')}</Title>
       {problem ? (
-        <Facts
+        <Named
           facts={[
             ['time', format.moment(problem.at)],
             ['topic', problem.topic],
@@ -65,7 +66,7 @@ function Identity({ device }: { device: DeviceDetail }) {
   return (
     <section className={classes.card}>
       <Title order={2}>{t('machine.device')}</Title>
-      <Facts
+      <Named
         facts={[
           ['device_id', device.device_id],
           ['source', t(`machine.source_${device.source}`)],
@@ -91,13 +92,9 @@ function Token({ device }: { device: DeviceDetail }) {
   const [shown, setShown] = useState<string | null>(null);
   const toClipboard = async ({ token }: TokenAnswer): Promise<boolean> => {
     void queries.invalidateQueries({ queryKey: deviceKey(deviceId) });
-    try {
-      await navigator.clipboard.writeText(token);
-      return true;
-    } catch {
-      setShown(token);
-      return false;
-    }
+    const isCopied = await copyText(token);
+    if (!isCopied) setShown(token);
+    return isCopied;
   };
   const words = (isCopied: boolean) => t(isCopied ? 'machine.token_copied' : 'machine.token_shown');
   const copying = useMutation({
@@ -113,7 +110,7 @@ function Token({ device }: { device: DeviceDetail }) {
         {t(token ? 'machine.token_hint' : 'machine.token_none')}
       </Text>
       {token && (
-        <Facts
+        <Named
           facts={[
             ['token_made', format.moment(token.created_at)],
             ['token_used', format.moment(token.last_used_at)],
@@ -135,6 +132,7 @@ function Token({ device }: { device: DeviceDetail }) {
         </Button>
         <ConfirmButton
           label={t('machine.rotate_token')}
+          destroys
           consequence={t('machine.rotate_consequence')}
           act={async () => {
             const made = await call<TokenAnswer>('POST', at('devices', deviceId, 'token'));

@@ -64,7 +64,7 @@ export function Page() {
 function Waiting() {
   const { t } = useTranslation();
   return (
-    <div aria-busy="true" aria-label={t('list.loading')} className={classes.stack}>
+    <div role="status" aria-busy="true" aria-label={t('list.loading')} className={classes.stack}>
       <Skeleton height={28} width={240} />
       <Skeleton height={48} />
       <Skeleton height={36} />

@@ -19,7 +19,7 @@ export function SuggestionCard({ deviceId, onTake }: SuggestionCardProps) {
       {error ? (
         <ChartFault error={error} onRetry={() => void refetch()} />
       ) : isPending || !data ? (
-        <Skeleton height={200} aria-label={t('list.loading')} />
+        <Skeleton height={200} role="status" aria-label={t('list.loading')} />
       ) : (
         <Reasons suggestion={data} onTake={onTake} />
       )}

@@ -1,9 +1,10 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Fragment, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call, query } from '../../api/client.ts';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { useFormat } from '../../components/format.ts';
 import { useBrokerName } from '../service/brokers.ts';
 import { LIVE_BYTES_MAX, type Message, type MessagesPage } from './message.ts';
@@ -40,8 +41,8 @@ export function MessageDetail({ message: told, onSendAgain, onTopic }: MessageDe
   return (
     <>
       <Text className={classes.topic}>{message.topic}</Text>
-      <Facts message={message} />
-      <Group gap="xs" mb="md">
+      <MessageFacts message={message} />
+      <Group gap="xs" my="sm">
         <Button onClick={() => onSendAgain(message)}>{t('messages.send_again')}</Button>
         <Button variant="default" onClick={() => onTopic(message.topic)}>
           {t('messages.only_topic')}
@@ -52,7 +53,7 @@ export function MessageDetail({ message: told, onSendAgain, onTopic }: MessageDe
   );
 }
 
-function Facts({ message }: { message: Message }) {
+function MessageFacts({ message }: { message: Message }) {
   const { t } = useTranslation();
   const f = useFormat();
   const nameOf = useBrokerName();
@@ -69,14 +70,13 @@ function Facts({ message }: { message: Message }) {
     ...propertyFacts(message, t),
   ];
   return (
-    <dl className={classes.facts}>
+    <Facts>
       {facts.map(([name, value], i) => (
-        <Fragment key={`${i} ${name}`}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </Fragment>
+        <Fact key={`${i} ${name}`} name={name}>
+          {value}
+        </Fact>
       ))}
-    </dl>
+    </Facts>
   );
 }
 

@@ -1,16 +1,15 @@
 import { Button, Drawer } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHead } from '../../components/page-head.tsx';
+import { useIsWide } from '../../components/side-panel.tsx';
 import { filterFromSearch, type HistoryFilter, NO_FILTER } from './history-filter.ts';
 import { HistoryList } from './history-list.tsx';
 import { HistoryTools } from './history-tools.tsx';
 import type { Message } from './message.ts';
 import classes from './page.module.css';
 import { Panel, usePanel } from './panel.tsx';
-import { WIDE } from './side-panel.tsx';
 import { TopicTree } from './topic-tree.tsx';
 import { useHistory } from './use-history.ts';
 import { useTopics } from './use-topics.ts';
@@ -30,7 +29,7 @@ export function Page() {
   const [showsTopics, setShowsTopics] = useState(false);
   const history = useHistory(filter);
   const topics = useTopics(history.isPaused);
-  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
+  const isWide = useIsWide();
   const { pause } = history;
   const { shown, show } = panel;
 

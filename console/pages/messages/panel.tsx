@@ -1,11 +1,11 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { SidePanel } from '../../components/side-panel.tsx';
 import { ComposeForm } from './compose-form.tsx';
 import { type Draft, draftOfMessage, draftOfSaved, EMPTY_DRAFT } from './draft.ts';
 import type { Message } from './message.ts';
 import { MessageDetail } from './message-detail.tsx';
 import { SavedList } from './saved-list.tsx';
-import { SidePanel } from './side-panel.tsx';
 import type { useTopics } from './use-topics.ts';
 
 type Shown = { kind: 'message'; message: Message } | { kind: 'compose' } | { kind: 'saved' } | null;

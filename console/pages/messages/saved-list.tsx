@@ -91,6 +91,7 @@ function SavedItem({ saved, onOpen }: { saved: SavedMessage } & Pick<SavedListPr
         <ConfirmButton
           size="xs"
           label={t('list.delete')}
+          destroys
           consequence={t('messages.forget_consequence', { name })}
           act={() => forget(saved)}
         />

@@ -157,6 +157,7 @@ function BrokerRemoval({ broker: { broker_id, name, subscriptions } }: { broker:
     <ConfirmButton
       size="xs"
       label={t('list.delete')}
+      destroys
       consequence={t('service.broker_removal', { name, n: subscriptions })}
       act={remove}
     />

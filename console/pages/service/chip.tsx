@@ -26,13 +26,6 @@ export function ConnectionChip({
   return <Chip kind={CONNECTIONS[connection]} word={t(`shell.${connection}`)} />;
 }
 
-export function RunningChip({ isRunning }: { isRunning: boolean }) {
-  const { t } = useTranslation();
-  return (
-    <Chip kind={isRunning ? 'good' : 'bad'} word={t(isRunning ? 'service.running' : 'service.stopped')} />
-  );
-}
-
 const SUBSCRIPTIONS = {
   active: 'good',
   covered: 'good',

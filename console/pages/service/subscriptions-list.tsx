@@ -147,6 +147,7 @@ function SubscriptionActions({ subscription, onEdit }: { subscription: Subscript
       <ConfirmButton
         size="xs"
         label={t('list.delete')}
+        destroys
         consequence={t('service.subscription_removal', { topic })}
         act={remove}
       />

@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { query as queryText } from '../../api/client.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
+import { LoadMore } from '../../components/load-more.tsx';
 import { useFaultText } from '../../components/notices.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import classes from './page.module.css';
@@ -99,21 +100,7 @@ function Found({ filter, query, onChange }: FoundProps) {
         skeleton={<Skeleton height={isNarrow ? 112 : 36} />}
       >
         <Rows sessions={sessions} />
-        {list.isFetchNextPageError && (
-          <Text size="sm" role="alert" c="red">
-            {faultText(list.error)}
-          </Text>
-        )}
-        {list.hasNextPage && (
-          <Button
-            variant="default"
-            className={classes.more}
-            loading={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {t('list.more')}
-          </Button>
-        )}
+        <LoadMore list={list} />
       </ListFrame>
     </>
   );

@@ -1,6 +1,6 @@
 import { Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { MachineSelect } from './machine-select.tsx';
+import { MachineSelect } from '../../components/machine-select.tsx';
 import { isReversed, type OwnDays, PERIODS } from './periods.ts';
 import { REASONS, type SessionFilter, STATES } from './session-filter.ts';
 import classes from './session-filters.module.css';

@@ -4,7 +4,10 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './side-panel.module.css';
 
-export const WIDE = '(min-width: 75em)';
+const WIDE = '(min-width: 75em)';
+
+/** Whether there is room for a detail beside its list. */
+export const useIsWide = (): boolean => useMediaQuery(WIDE, true, { getInitialValueInEffect: false }) ?? true;
 
 type SidePanelProps = {
   title: string;
@@ -17,8 +20,8 @@ type SidePanelProps = {
 /** Detail: beside the list on wide screens, over it on narrow ones. */
 export function SidePanel(props: SidePanelProps) {
   const { t } = useTranslation();
-  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
-  if (isWide) return <Beside {...props} />;
+  const isWide = useIsWide();
+  if (isWide) return <Aside {...props} />;
   return (
     <Drawer
       opened
@@ -26,17 +29,24 @@ export function SidePanel(props: SidePanelProps) {
       closeButtonProps={{ 'aria-label': t('shell.close') }}
       title={props.title}
       position="right"
-      size="lg"
+      size="min(30rem, 100%)"
     >
       {props.children}
     </Drawer>
   );
 }
 
-function Beside({ title, of, onClose, children }: SidePanelProps) {
+function Aside({ title, of, onClose, children }: SidePanelProps) {
   const { t } = useTranslation();
   const id = useId();
   const panel = useRef<HTMLElement>(null);
+  // Who closes the panel goes on where it was opened.
+  useEffect(() => {
+    const opener = document.activeElement;
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
   useEffect(() => {
     panel.current?.scrollTo({ top: 0 });
     panel.current?.focus({ preventScroll: true });
@@ -44,7 +54,7 @@ function Beside({ title, of, onClose, children }: SidePanelProps) {
   return (
     <aside ref={panel} className={classes.panel} aria-labelledby={id} tabIndex={-1}>
       <div className={classes.head}>
-        <Title order={2} id={id}>
+        <Title order={2} id={id} className={classes.title}>
           {title}
         </Title>
         <CloseButton aria-label={t('shell.close')} onClick={onClose} />

@@ -1,8 +1,8 @@
 import { Alert, Button, Drawer, Text } from '@mantine/core';
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFaultText } from '../../components/notices.tsx';
 import classes from './form-drawer.module.css';
+import { useFaultText } from './notices.tsx';
 
 type FormDrawerProps = { title: string; opened: boolean; onClose(): void; children: ReactNode };
 

@@ -3,8 +3,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DeviceSummary } from '../../../src/model/own-device.ts';
-import { call, query } from '../../api/client.ts';
+import type { DeviceSummary } from '../../src/model/own-device.ts';
+import { call, query } from '../api/client.ts';
 
 const SHOWN_MAX = 50;
 const TYPED_MS = 200;

@@ -1,8 +1,8 @@
 import { Button, type ButtonProps } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNotices } from '../../components/notices.tsx';
 import { copyText } from './copy-text.ts';
+import { useNotices } from './notices.tsx';
 
 type CopyButtonProps = ButtonProps & {
   label: string;
@@ -20,8 +20,8 @@ export function CopyButton({ label, text, ...button }: CopyButtonProps) {
     const found = await text();
     setBusy(false);
     if (found === null) return;
-    if (await copyText(found)) notices.done(t('devices.copied'));
-    else notices.failed(new Error(t('devices.copy_refused')));
+    if (await copyText(found)) notices.done(t('list.copied'));
+    else notices.failed(new Error(t('list.copy_refused')));
   };
   return (
     <Button variant="default" loading={busy} {...button} onClick={() => void copy()}>
