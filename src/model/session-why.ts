@@ -39,7 +39,6 @@ export const whyEventSchema = z.object({
   created_at: time,
   settled_at: time.nullable().describe('When it was delivered or parked'),
 });
-type WhyEvent = z.infer<typeof whyEventSchema>;
 
 /** Why a session is as it is: all that played a part in it, oldest first. */
 export const sessionWhySchema = z.object({
