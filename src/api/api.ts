@@ -199,7 +199,7 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
   });
 }
 
-/** The HTTP side: health, configuration, machines, sessions, events and a status page. */
+/** The HTTP side: health, configuration, machines, sessions, events, messages and the console. */
 export function createApi(deps: ApiDeps): Api {
   const page = createConsole();
   const app = createServer(deps, page);
