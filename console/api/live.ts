@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../src/api/schemas.ts';
 import type { LiveItem, LiveMessage, LiveReading } from '../../src/model/live.ts';
+import { call } from './client.ts';
 
 type DataOf<K extends LiveItem['kind']> = Extract<LiveItem, { kind: K; data: unknown }>['data'];
 /** What the stream tells, by event name. */
@@ -96,6 +97,8 @@ class LiveStream {
   #lost(): void {
     this.close();
     this.#set('lost');
+    // A stream does not say why it was refused: if a token is needed, this asks for it.
+    call('GET', '/api/service').catch(() => undefined);
     this.#timer = setTimeout(() => this.#open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
