@@ -247,11 +247,12 @@ test('the command line provisions a device and sends as it', async (t) => {
   const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
   const device = (...args: string[]) =>
     run(process.execPath, [main, 'device', ...args]).then(
-      ({ stdout }) => ({ code: 0, stdout }),
-      (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
+      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
     );
   const port = ['--port', String(platform.port)];
   const made = await device('provision', '--name', 'Saw', ...secrets, ...port);
+  assert.equal(made.code, 0, made.stderr);
   const { device_id: id, token } = JSON.parse(made.stdout);
   const login = ['--device-id', id, '--token', token, ...port];
   assert.equal((await device('attributes', 'n=1', 'name=Saw', ...login)).code, 0);
