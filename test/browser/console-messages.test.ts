@@ -128,6 +128,8 @@ for (const { language } of LANGUAGES) {
         await page.getByRole('textbox', { name: t('devices.template_name') }).fill(name);
         await button(page, t('list.save')).click();
         const dialog = page.getByRole('dialog', { name: t('devices.secret_title') });
+        // Texts are taken as they are, without waiting for any.
+        await dialog.locator('pre, code').nth(1).waitFor();
         const [key = '', secret = ''] = await dialog.locator('pre, code').allTextContents();
         await button(dialog, t('devices.secret_have')).click();
         await page.getByRole('button', { name, exact: true }).waitFor();
