@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScriptedMachine } from './machines.ts';
+import { LISTS } from './resources.ts';
 
 export type Item = Record<string, unknown>;
 type Recording = { recorded_at: string; answers: Record<string, Item> };
@@ -17,17 +18,6 @@ function renewed(text: string, nowMs: number): Record<string, Item> {
   );
   return (JSON.parse(moved) as Recording).answers;
 }
-
-/** Where the things of a resource are listed, and how they are called. */
-const LISTS: Record<string, [list: string, id: string]> = {
-  '/api/devices': ['devices', 'device_id'],
-  '/api/templates': ['templates', 'template_id'],
-  '/api/brokers': ['brokers', 'broker_id'],
-  '/api/subscriptions': ['subscriptions', 'subscription_id'],
-  '/api/flows': ['flows', 'flow_id'],
-  '/api/saved-messages': ['saved_messages', 'saved_message_id'],
-  '/api/discovery': ['found', 'id'],
-};
 
 /** The recorded answers, and what was changed since the fake bridge was started. */
 export class Memory {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Ask, furnish } from './furnish.ts';
+import { LISTS } from './resources.ts';
 
 /**
  * Records the answers of a running demo for the fake bridge:
@@ -17,12 +18,7 @@ const ITEMS_MAX = 30;
 
 /** Where the ids of `/api/<resource>/{id}` are found: the list and the field. */
 const IDS: Record<string, [list: string, field: string]> = {
-  '/api/devices': ['devices', 'device_id'],
-  '/api/templates': ['templates', 'template_id'],
-  '/api/brokers': ['brokers', 'broker_id'],
-  '/api/subscriptions': ['subscriptions', 'subscription_id'],
-  '/api/flows': ['flows', 'flow_id'],
-  '/api/saved-messages': ['saved_messages', 'saved_message_id'],
+  ...LISTS,
   '/api/sessions': ['sessions', 'session_id'],
   '/api/events': ['events', 'event_uid'],
   '/api/configurations': ['configurations', 'id'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { HistoryError } from '../history/history-error.ts';
 import { curvesRoutes, type MachineCurve } from './curves.ts';
 import { createTestRoutes } from './test-routes.ts';
@@ -45,8 +46,18 @@ test('other minutes and points, within bounds', async () => {
 });
 
 test('those who ask at the same time share the work, and later ones do not', async () => {
-  const { call, asked } = routes(() => new Promise((resolve) => setTimeout(() => resolve([]), 5)));
-  const answers = await Promise.all(Array.from({ length: 3 }, () => call('GET', '/api/curves')));
+  const work = Promise.withResolvers<never[]>();
+  const begun = Promise.withResolvers<void>();
+  const { call, asked } = routes(() => {
+    begun.resolve();
+    return work.promise;
+  });
+  const asking = Array.from({ length: 3 }, () => call('GET', '/api/curves'));
+  await begun.promise;
+  // Every question is at the route before the first is answered.
+  for (let i = 0; i < 10; i++) await turn();
+  work.resolve([]);
+  const answers = await Promise.all(asking);
   assert.deepEqual(
     answers.map(({ status }) => status),
     [200, 200, 200],

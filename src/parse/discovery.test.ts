@@ -1,34 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FoundMeter, Sighting } from '../model/discovery.ts';
-import type { Message } from '../model/message.ts';
+import type { Sighting } from '../model/discovery.ts';
 import { topicNameProblem } from '../model/topic.ts';
-import { sightingOf } from './discovery.ts';
 import type { TasmotaAnnouncements } from './discovery-tasmota.ts';
 import { parserOf } from './index.ts';
-
-type Payload = string | object;
-
-function messageOf(topic: string, payload: Payload): Message {
-  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-  return {
-    topic,
-    payload: Buffer.from(text),
-    receivedAt: 1_769_855_415_000,
-    steadyAt: 1000,
-    retained: false,
-    qos: 0,
-    done: () => {},
-  };
-}
-
-const sighting = (topic: string, payload: Payload, known: TasmotaAnnouncements = new Map()) =>
-  sightingOf(messageOf(topic, payload), known);
-
-/** The meter in short: type, topic and channel. */
-const briefly = ({ parserType, mqttTopic, channel }: FoundMeter) =>
-  [parserType, mqttTopic, ...(channel === undefined ? [] : [channel])].join(' ');
+import { briefly, type Payload, sighting } from './sightings.ts';
 
 type Values = Sighting['values'];
 
