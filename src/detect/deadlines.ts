@@ -51,11 +51,15 @@ export function nextDeadline(state: DetectorState, options: DetectorOptions): De
     const candidate = notBefore(state.floorAt, { kind, at });
     if (!next || candidate.at < next.at) next = candidate;
   };
-  if (state.session && state.heardAt !== null) {
-    if (options.messageTimeoutMs !== null) consider('timeout', state.heardAt + options.messageTimeoutMs);
-    if (options.heartbeatIntervalMs !== null && state.phase !== 'starting') {
-      consider('heartbeat', state.session.heartbeatBase + options.heartbeatIntervalMs);
-    }
+  const silenceEndsAt = timeoutAt(state, options);
+  if (silenceEndsAt !== null) consider('timeout', silenceEndsAt);
+  if (
+    state.session &&
+    state.heardAt !== null &&
+    options.heartbeatIntervalMs !== null &&
+    state.phase !== 'starting'
+  ) {
+    consider('heartbeat', state.session.heartbeatBase + options.heartbeatIntervalMs);
   }
   if (state.status === 'online' && state.onlineAt !== null && options.offlineTimeoutMs !== null) {
     consider('offline', Math.max(state.onlineAt, state.heardAt ?? 0) + options.offlineTimeoutMs);
