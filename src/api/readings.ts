@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { ReplayParams } from '../history/replay-task.ts';
 import type { SuggestionParams } from '../history/suggestion-task.ts';
@@ -12,7 +11,7 @@ import type { SessionCursor, SessionsTable } from '../store/sessions.ts';
 import type { Server } from './deps.ts';
 import { NO_DEVICE } from './devices.ts';
 import { fault, faults, HttpFault } from './faults.ts';
-import { answered } from './history-answer.ts';
+import { answered, patienceOf } from './history-answer.ts';
 import { instant, machineParams, ordered, periodFault, whole } from './schemas.ts';
 
 /** A device's configuration as its detector obeys it. */
@@ -156,13 +155,6 @@ async function detectedSessions(
     // Messages that came in meanwhile are handled between two pages.
     await new Promise<void>((resolve) => clock.soon(resolve));
   }
-}
-
-/** Aborted when nobody waits for the answer any more. */
-function patienceOf({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => controller.abort());
-  return controller.signal;
 }
 
 function seriesRoute(app: Server, { clock, configurationOf, readings }: ReadingsDeps): void {

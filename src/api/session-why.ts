@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { DetectorOptions } from '../model/device.ts';
 import type { SessionRecord } from '../model/machine.ts';
@@ -16,7 +15,7 @@ import { LIST_ROWS_MAX, type OutboxEntry } from '../store/outbox-entries.ts';
 import type { SessionsTable } from '../store/sessions.ts';
 import type { Server } from './deps.ts';
 import { fault, faults } from './faults.ts';
-import { answered } from './history-answer.ts';
+import { answered, patienceOf } from './history-answer.ts';
 import type { ReadingsDeps } from './readings.ts';
 
 export type SessionWhyDeps = Pick<ReadingsDeps, 'clock' | 'configurationOf' | 'readings' | 'replay'> & {
@@ -132,13 +131,6 @@ function periodOf({ started_at, ended_at }: SessionRecord, options: DetectorOpti
   const endMs = ended_at === null ? nowMs : Date.parse(ended_at) + waitMs + MARGIN_MS;
   const fromMs = Math.min(Date.parse(started_at) - MARGIN_MS, nowMs - 1);
   return { fromMs, toMs: Math.max(Math.min(endMs, nowMs, fromMs + PERIOD_MS_MAX), fromMs + 1) };
-}
-
-/** Aborted when nobody waits for the answer any more. */
-function patienceOf({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => controller.abort());
-  return controller.signal;
 }
 
 async function whyOf(deps: SessionWhyDeps, session: SessionRecord, signal: AbortSignal): Promise<SessionWhy> {
