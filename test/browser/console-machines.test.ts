@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import type { Page } from '@playwright/test';
 import type { DeviceDetail } from '../../src/model/own-device.ts';
+import { eventually } from '../e2e/running-bridge.ts';
 import { button, ConsoleStage, choose, machine, notice, type Visit } from './console-rig.ts';
 import { figure, LANGUAGES } from './console-words.ts';
 
@@ -11,6 +13,7 @@ before(async () => {
     LANGUAGES.flatMap(({ language }) => [
       machine(`saw-${language}`, `Saw ${language}`),
       machine(`mill-${language}`, `Mill ${language}`),
+      machine(`lathe-${language}`, `Lathe ${language}`),
     ]),
   );
 });
@@ -20,6 +23,25 @@ const configured = async (id: string) => {
   const { configuration } = await stage.api<DeviceDetail>(`/api/devices/${id}`);
   return configuration.session_config as { working_threshold_w: number };
 };
+
+const inWatts = (text: string) => Number(text.replace(',', '.').replace(/[^\d.]/g, ''));
+
+/** Moves the mouse down the middle of the chart until it is on a line that can be dragged: the working threshold. */
+async function thresholdLine(page: Page): Promise<{ x: number; y: number }> {
+  const area = page.locator('.u-over');
+  await area.scrollIntoViewIfNeeded();
+  return eventually('a line to drag', async () => {
+    const box = await area.boundingBox();
+    if (!box) return null;
+    const x = box.x + box.width / 2;
+    for (let y = box.y + 4; y < box.y + box.height; y += 8) {
+      await page.mouse.move(x, y);
+      if ((await area.evaluate((element) => getComputedStyle(element).cursor)) === 'ns-resize')
+        return { x, y };
+    }
+    return null;
+  });
+}
 
 /** The figure under a word of the sums. */
 const sum = ({ page, t }: Visit, word: string) =>
@@ -32,6 +54,7 @@ const sum = ({ page, t }: Visit, word: string) =>
 for (const { language } of LANGUAGES) {
   const saw = `saw-${language}`;
   const mill = `mill-${language}`;
+  const dragged = `lathe-${language}`;
 
   describe(`machines, ${language}`, () => {
     test('a reading makes the tile of its machine work, and the tile leads to the machine', () =>
@@ -72,6 +95,27 @@ for (const { language } of LANGUAGES) {
         await button(page, t('machine.apply')).click();
         await notice(page, t('machine.applied'));
         assert.equal((await configured(mill)).working_threshold_w, 150);
+      }));
+
+    test('a threshold that is dragged shows what it would have done, and is in force when applied', () =>
+      stage.visit(`/machines/${dragged}?tab=tune`, language, async ({ page, t }) => {
+        await stage.playSession(dragged);
+        await page.reload();
+        const input = page.getByRole('textbox', {
+          name: t('machine.fields.working_threshold_w.label'),
+          exact: true,
+        });
+        const before = inWatts(await input.inputValue());
+        const line = await thresholdLine(page);
+        await page.mouse.down();
+        await page.mouse.move(line.x, line.y - 40, { steps: 5 });
+        await page.mouse.up();
+        const after = inWatts(await input.inputValue());
+        assert.ok(after > before + 5, `${before} W became ${after} W`);
+        await page.getByRole('heading', { name: t('machine.effect') }).waitFor();
+        await button(page, t('machine.apply')).click();
+        await notice(page, t('machine.applied'));
+        assert.equal((await configured(dragged)).working_threshold_w, after);
       }));
 
     test('a session tells why: its events, and that Odoo has them', () =>
