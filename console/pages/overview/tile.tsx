@@ -1,4 +1,4 @@
-import { type MouseEvent, memo, useEffect, useRef, useState } from 'react';
+import { type MouseEvent, memo, startTransition, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Machine } from '../../../src/model/machine.ts';
 import { useMachine } from '../../api/machines.ts';
@@ -27,7 +27,9 @@ export const Tile = memo(function Tile({ deviceId, name, observe, onOpen }: Tile
   useEffect(
     () =>
       link.current
-        ? observe(link.current, (isSeen) => setSeen((before) => isSeen || (before === null ? null : false)))
+        ? observe(link.current, (isSeen) =>
+            startTransition(() => setSeen((before) => isSeen || (before === null ? null : false))),
+          )
         : undefined,
     [observe],
   );
