@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
+import { issueWords } from '../model/issue-words.ts';
 import type { Finding } from '../model/validation.ts';
 import type { Log } from '../platform/log.ts';
 import { type FaultBody, faultSchema } from './schemas.ts';
@@ -50,7 +51,7 @@ function findingsOf(issue: z.core.$ZodIssue): Finding[] {
 export const zodValidator: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data: unknown) => {
-    const result = schema.safeParse(data);
+    const result = schema.safeParse(data, { error: issueWords });
     if (result.success) return { value: result.data };
     const errors = result.error.issues.flatMap(findingsOf);
     return { error: new HttpFault(422, 'The request has faults; nothing was changed', errors) };

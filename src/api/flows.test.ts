@@ -109,7 +109,7 @@ const FAULTS: [what: string, flow: object, path: string, message: RegExp][] = [
     /topic/,
   ],
   ['a device with topic', { ...FLOW, when: { topic: 'a', device_id: 'b' } }, 'when.device_id', /topic/],
-  ['no action', { ...FLOW, do: [] }, 'do', /1/],
+  ['no action', { ...FLOW, do: [] }, 'do', /must not be empty/],
   ['nine actions', { ...FLOW, do: Array.from({ length: 9 }, () => FLOW.do[0]) }, 'do', /8/],
   ['an empty action', action({}), 'do[0]', /must be one of publish/],
   ['two in one action', action({ ...FLOW.do[0], odoo_event: { name: 'a', data: '{}' } }), 'do[0]', /one of/],

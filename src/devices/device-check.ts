@@ -1,4 +1,5 @@
 import type { Device, DeviceConfig } from '../model/device.ts';
+import { issueWords } from '../model/issue-words.ts';
 import { type Override, type OwnConfig, type OwnDevice, ownConfigSchema } from '../model/own-device.ts';
 import type { Finding } from '../model/validation.ts';
 import { fieldsOf, withFields } from './overrides.ts';
@@ -19,7 +20,7 @@ function findingsOf(issues: readonly { path: PropertyKey[]; message: string }[])
 
 /** Checks the configuration of a device that is made here. */
 export function checkOwn(resolve: Resolve, deviceId: string, input: unknown): CheckedOwn {
-  const parsed = ownConfigSchema.safeParse(input);
+  const parsed = ownConfigSchema.safeParse(input, { error: issueWords });
   if (!parsed.success) return { ok: false, errors: findingsOf(parsed.error.issues) };
   const config = parsed.data;
   const resolved = resolve({ ...config, device_id: deviceId, mqtt_topic: config.mqtt_topic ?? NO_TOPIC });

@@ -96,9 +96,9 @@ test('ids are made from names, and never twice', () => {
 });
 
 const REFUSED: [what: Record<string, unknown>, path: string, message: RegExp][] = [
-  [{ name: undefined }, 'name', /string/],
+  [{ name: undefined }, 'name', /is missing/],
   [{ name: ' ' }, 'name', /./],
-  [{ url: undefined }, 'url', /string/],
+  [{ url: undefined }, 'url', /is missing/],
   [{ url: 'http://x' }, 'url', /must begin with mqtt/],
   [{ url: 'mqtt://me:secret@x' }, 'url', /user name or password/],
   [{ url: 'mqtt://x/path' }, 'url', /only ws/],

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { issueWords } from '../model/issue-words.ts';
 import type { Finding } from '../model/validation.ts';
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; errors: Finding[] };
@@ -11,7 +12,7 @@ function isObject(value: unknown): value is Fields {
 
 /** Checks what a person said; every fault with its path, and each unknown field by its name. */
 export function checkInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: issueWords });
   if (parsed.success) return { ok: true, value: parsed.data };
   const errors = parsed.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);

@@ -42,7 +42,7 @@ const REFUSED: [body: Record<string, unknown>, path: string, message: RegExp][] 
   [{ broker_id: 'nobody' }, 'broker_id', /no broker/],
   [{ subscription_id: 'nobody' }, 'subscription_id', /no subscription/],
   [{ qos: 3 }, 'qos', /0/],
-  [{ retain: 'yes' }, 'retain', /boolean/],
+  [{ retain: 'yes' }, 'retain', /true or false/],
   [{ response_topic: 'a/#' }, 'response_topic', /\+ or #/],
   [{ correlation_data_hex: '0' }, 'correlation_data_hex', /hex/],
   [{ expiry_s: 0 }, 'expiry_s', /1/],

@@ -36,7 +36,7 @@ async function thresholdLine(page: Page): Promise<{ x: number; y: number }> {
     const x = box.x + box.width / 2;
     for (let y = box.y + 4; y < box.y + box.height; y += 8) {
       await page.mouse.move(x, y);
-      if ((await area.evaluate((element) => getComputedStyle(element).cursor)) === 'ns-resize')
+      if ((await area.evaluate('(element) => getComputedStyle(element).cursor')) === 'ns-resize')
         return { x, y };
     }
     return null;
