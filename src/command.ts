@@ -16,8 +16,6 @@ import { RecentLog } from './platform/recent-log.ts';
 import { backupStore } from './store/backup.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-/** Node before this cannot run the sources as they stand. */
-const NODE_MAJOR_MIN = 24;
 const EXIT_FAULT = 1;
 const EXIT_USAGE = 2;
 
@@ -52,12 +50,6 @@ const err = (line: string) => process.stderr.write(`${line}\n`);
  * @returns the exit code: 0 done, 1 it did not work, 2 what was said cannot be used
  */
 export async function runCommand(argv: readonly string[], environment: Environment): Promise<number> {
-  if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
-    err(
-      `iot-bridge needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.versions.node}. Run "npm ci" and use "npm run".`,
-    );
-    return EXIT_FAULT;
-  }
   const [first, ...rest] = argv;
   switch (first) {
     case 'simulate': {

@@ -7,6 +7,8 @@ const NEEDED = [
   { found: () => existsSync('/usr/bin/mosquitto_pub'), name: 'mosquitto-clients' },
   { found: () => existsSync('/usr/bin/chromium'), name: 'chromium' },
   { found: () => existsSync('/usr/bin/openssl'), name: 'openssl' },
+  { found: () => existsSync('/usr/bin/curl'), name: 'curl' },
+  { found: () => existsSync('/usr/bin/python3'), name: 'python3' },
 ];
 
 const installed = (names: string[]) =>

@@ -76,6 +76,11 @@ export class RunningBridge {
     return new RunningBridge(child, token);
   }
 
+  /** One that somebody else has started, logging JSON to its standard output. */
+  static of(child: ChildProcess, token = ''): RunningBridge {
+    return new RunningBridge(child, token);
+  }
+
   /** A bridge that has started. */
   static async start(...args: Parameters<typeof RunningBridge.spawn>): Promise<RunningBridge> {
     const bridge = RunningBridge.spawn(...args);
