@@ -1,0 +1,33 @@
+# Copyright 2026 Open Workshop contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+{
+    "name": "Open Workshop MQTT",
+    "summary": "Sessions, energy and costs of machines, from the IoT Bridge for Odoo",
+    "version": "18.0.1.0.0",
+    "author": "Open Workshop",
+    "license": "LGPL-3",
+    "category": "Manufacturing/Internet of Things",
+    "application": True,
+    "depends": ["mail", "web"],
+    "uninstall_hook": "uninstall_hook",
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/ir_cron_intake.xml",
+        "views/mqtt_device_views.xml",
+        "views/mqtt_session_views.xml",
+        "views/mqtt_event_views.xml",
+        "views/mqtt_price_views.xml",
+        "views/menus.xml",
+        "security/bridge_rules.xml",
+        "data/ir_cron_push.xml",
+        "views/mqtt_service_views.xml",
+        "views/mqtt_broker_views.xml",
+        "views/mqtt_subscription_views.xml",
+        "views/mqtt_message_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/bridge_menus.xml",
+        "views/mqtt_device_push_views.xml",
+    ],
+}
