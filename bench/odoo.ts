@@ -12,8 +12,9 @@ function standIn(): StandInOdoo {
   return odoo;
 }
 
-async function start(): Promise<string> {
-  odoo = await startStandInOdoo({ now: sharedMs });
+/** @param batchMax most events of a batch, as our add-on offers them */
+async function start({ batchMax }: { batchMax: number }): Promise<string> {
+  odoo = await startStandInOdoo({ now: sharedMs, batchMax });
   odoo.set((_index, body) => {
     if ((body as { device_id?: string } | undefined)?.device_id === watched) onWatched(sharedMs());
     return 'ok';

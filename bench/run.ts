@@ -1,12 +1,13 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { backlog } from './backlog.ts';
 import { delivery } from './delivery.ts';
 import { asText, type Table } from './figures.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { throughput } from './throughput.ts';
 
-const USAGE = `npm run bench -- [--only throughput|memory|latency|delivery] [--seconds 4]
+const USAGE = `npm run bench -- [--only throughput|memory|latency|delivery|backlog] [--seconds 4]
 
 Measures the bridge on this machine, with a real Mosquitto, and prints tables. See docs/performance.md.
 --only NAME     one measurement; may be given several times
@@ -18,6 +19,7 @@ const MEASUREMENTS: Record<string, (seconds: number) => Promise<Table>> = {
   throughput: (seconds) => throughput(seconds, ROUNDS),
   latency,
   delivery,
+  backlog,
   memory,
 };
 

@@ -29,6 +29,9 @@ export function configurationOf(machines: Machines) {
   return { devices };
 }
 
+/** Most events of a batch, as our add-on offers them. */
+export const BATCH_MAX = 200;
+
 /** How often a bridge is asked for its counts: each answer costs it a millisecond or two. */
 const LOOK_MS = 100;
 const WAIT_MAX_MS = 120_000;
@@ -66,7 +69,7 @@ export async function openScene() {
   const brokerPid = pidOfChild('mosquitto');
   const odoo = new Worker<OdooCalls>(new URL('./odoo.ts', import.meta.url));
   const publisher = new Worker<PublisherCalls>(new URL('./publisher.ts', import.meta.url));
-  const odooUrl = await odoo.ask('start');
+  const odooUrl = await odoo.ask('start', { batchMax: BATCH_MAX });
   await publisher.ask('connectTo', { port: broker.port, clientId: 'machines' });
   let bridge: RunningBridge | null = null;
   return {

@@ -101,6 +101,54 @@ describe('configuration and key', () => {
   });
 });
 
+describe('batches', () => {
+  const of = (device: string, uid: string) => ({ ...event(uid), device_id: device });
+  const postBatch = (events: unknown) =>
+    fetch(`${odoo.url}/ows/iot/events`, { method: 'POST', body: JSON.stringify({ events }) });
+
+  it('are offered, and taken, only when they are to be', async () => {
+    assert.equal((await post(event('a'))).headers.get('x-iot-batch-max'), null);
+    assert.equal((await postBatch([event('b')])).status, 404);
+    odoo.setBatchMax(3);
+    assert.equal((await post(event('b'))).headers.get('x-iot-batch-max'), '3');
+    const answer = await postBatch([of('saw', 'a'), of('saw', 'c'), of('mill', 'd')]);
+    assert.deepEqual(await answer.json(), {
+      status: 'ok',
+      results: [
+        { event_uid: 'a', status: 'duplicate' },
+        { event_uid: 'c', status: 'ok' },
+        { event_uid: 'd', status: 'ok' },
+      ],
+    });
+    assert.equal(odoo.events().length, 4);
+  });
+
+  it('are refused as a whole when they are none', async () => {
+    odoo.setBatchMax(2);
+    for (const events of [undefined, 'a', [], [{}], ['a', 'b', 'c'].map(event)]) {
+      assert.equal((await postBatch(events)).status, 400);
+    }
+    assert.deepEqual(odoo.events(), []);
+  });
+
+  it('hold back the device of a refused event, and meet any other fault as a whole', async () => {
+    odoo.setBatchMax(9);
+    odoo.set(sequence(['ok', { status: 400, body: 'no' }]));
+    const sent = [of('mill', 'a'), of('saw', 'b'), of('saw', 'c'), of('mill', 'd')];
+    const { results } = (await (await postBatch(sent)).json()) as { results: { status: string }[] };
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['ok', 'error', 'held', 'ok'],
+    );
+    odoo.set(sequence(['ok', { status: 503 }]));
+    assert.equal((await postBatch(sent)).status, 503);
+    assert.equal(odoo.events().length, 2);
+    odoo.set(sequence(['drop-after']));
+    await assert.rejects(postBatch(sent), TypeError);
+    assert.deepEqual([odoo.events().length, odoo.repeats()], [4, 2]);
+  });
+});
+
 describe('faults', () => {
   it('answers with the status, headers and body of the script', async () => {
     odoo.set(

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { judgeBatch } from './stand-in-batch.ts';
 import { EventBook, isEvent, type ReceivedEvent } from './stand-in-book.ts';
 import { always, type Fault, type FaultScript } from './stand-in-faults.ts';
 
@@ -26,6 +27,8 @@ export type StandInOptions = {
   apiKey?: string;
   /** What `GET /ows/iot/config` answers; `{ devices: [] }` when left out. */
   configuration?: unknown;
+  /** Most events of `POST /ows/iot/events`, offered with each event that is taken; missing: there is no such route. */
+  batchMax?: number;
   /** Wall clock, ms since the epoch. */
   now: () => number;
 };
@@ -42,12 +45,16 @@ export type StandInOdoo = {
   /** Resolves as soon as `count` different events are stored; rejects when the stand-in is closed before. */
   eventsReach(count: number): Promise<void>;
   set(faults: FaultScript): void;
+  /** As `batchMax` from now on; undefined: the route is gone. */
+  setBatchMax(batchMax: number | undefined): void;
   setConfiguration(configuration: unknown): void;
   /** Ends at once, hanging and delayed requests included. */
   close(): Promise<void>;
 };
 
 type Answer = { status: number; body: string; contentType: string; headers?: Record<string, string> };
+
+type Give = (answer: Answer) => void;
 
 const REQUESTS_KEPT_MAX = 200_000;
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -105,13 +112,15 @@ class StandIn {
   readonly #delays = new Set<NodeJS.Timeout>();
   faults: FaultScript;
   configuration: unknown;
-  #eventRequests = 0;
+  batchMax: number | undefined;
+  #eventsMet = 0;
 
   constructor(options: StandInOptions) {
     this.#apiKey = options.apiKey;
     this.#now = options.now;
     this.faults = options.faults ?? always('ok');
     this.configuration = options.configuration ?? { devices: [] };
+    this.batchMax = options.batchMax;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -133,6 +142,7 @@ class StandIn {
     const give = (answer: Answer) => this.#give(response, record, answer);
     if (body === 'too_large') give(refusal(413, 'body too large'));
     else if (path === '/ows/iot/event') this.#event(record, response, give);
+    else if (path === '/ows/iot/events' && this.batchMax) this.#batch(record, this.batchMax, response, give);
     else if (path === '/ows/iot/config') give(this.#config(record));
     else give(html(404, 'Not Found'));
   }
@@ -166,23 +176,41 @@ class StandIn {
     if (record.parsed === undefined) return refusal(400, 'not JSON');
     if (!isEvent(record.parsed)) return refusal(400, 'event_uid is missing');
     const status = this.book.accept(record.parsed);
-    return json(200, { status, event_uid: record.parsed.event_uid });
+    const answer = json(200, { status, event_uid: record.parsed.event_uid });
+    return this.batchMax ? { ...answer, headers: { 'x-iot-batch-max': String(this.batchMax) } } : answer;
   }
 
-  #event(record: ReceivedRequest, response: ServerResponse, give: (answer: Answer) => void): void {
+  #event(record: ReceivedRequest, response: ServerResponse, give: Give): void {
     if (record.method !== 'POST') return give(html(405, 'Method Not Allowed'));
-    const fault = this.faults(this.#eventRequests++, record.parsed);
-    if (typeof fault === 'object') return this.#misbehave(fault, record, give);
+    const fault = this.faults(this.#eventsMet++, record.parsed);
+    this.#answer(fault, () => this.#accept(record), response, give);
+  }
+
+  #batch(record: ReceivedRequest, eventsMax: number, response: ServerResponse, give: Give): void {
+    if (record.method !== 'POST') return give(html(405, 'Method Not Allowed'));
+    if (!this.#mayEnter(record)) return give(refusal(401, 'wrong API key'));
+    const faultOf = (event: ReceivedEvent) => this.faults(this.#eventsMet++, event);
+    const judged = judgeBatch(record.parsed, eventsMax, faultOf, this.book);
+    if ('refusal' in judged) return give(refusal(400, judged.refusal));
+    if ('results' in judged) return give(json(200, { status: 'ok', results: judged.results() }));
+    const all = judgeBatch(record.parsed, eventsMax, () => 'ok', this.book);
+    const accept = () => json(200, { status: 'ok', results: 'results' in all ? all.results() : [] });
+    this.#answer(judged.fault, accept, response, give);
+  }
+
+  /** Answers as the fault says. @param accept stores what came and gives the honest answer */
+  #answer(fault: Fault, accept: () => Answer, response: ServerResponse, give: Give): void {
+    if (typeof fault === 'object') return this.#misbehave(fault, accept, give);
     switch (fault) {
       case 'ok':
-        return give(this.#accept(record));
+        return give(accept());
       case 'hang':
         return;
       case 'drop-before':
         response.socket?.destroy();
         return;
       case 'drop-after':
-        this.#accept(record);
+        accept();
         response.socket?.destroy();
         return;
       case 'html':
@@ -192,25 +220,26 @@ class StandIn {
     }
   }
 
-  #misbehave(fault: Extract<Fault, object>, record: ReceivedRequest, give: (answer: Answer) => void): void {
+  #misbehave(fault: Extract<Fault, object>, accept: () => Answer, give: Give): void {
     if ('delayMs' in fault) {
       const timer = setTimeout(() => {
         this.#delays.delete(timer);
-        give(this.#accept(record));
+        give(accept());
       }, fault.delayMs);
       this.#delays.add(timer);
       return;
     }
     const { status, body = '', contentType = 'application/json', headers } = fault;
     const success = status >= 200 && status < 300 && body === '';
-    if (fault.stored ?? success) this.#accept(record);
+    if (fault.stored ?? success) accept();
     give({ status, body, contentType, ...(headers ? { headers } : {}) });
   }
 }
 
 /**
  * Starts an HTTP server that stands in for Odoo with our add-on: `POST /ows/iot/event` stores each
- * `event_uid` once, `GET /ows/iot/config` gives the configuration, anything else is 404 in HTML.
+ * `event_uid` once, `POST /ows/iot/events` several at a time if it is to,
+ * `GET /ows/iot/config` gives the configuration, anything else is 404 in HTML.
  * It answers honestly unless the fault script says otherwise. Rejects when the port is taken.
  */
 export async function startStandInOdoo(options: StandInOptions): Promise<StandInOdoo> {
@@ -232,6 +261,9 @@ export async function startStandInOdoo(options: StandInOptions): Promise<StandIn
     eventsReach: (count) => standIn.book.reach(count),
     set: (faults) => {
       standIn.faults = faults;
+    },
+    setBatchMax: (batchMax) => {
+      standIn.batchMax = batchMax;
     },
     setConfiguration: (configuration) => {
       standIn.configuration = configuration;

@@ -1,15 +1,29 @@
 import type { Settings } from '../config/settings.ts';
+import { createJsonRpcSink } from '../odoo/json-rpc-sink.ts';
 import { createRestSink } from '../odoo/rest-sink.ts';
+import { createWebhookSink } from '../odoo/webhook-sink.ts';
 import { COURIER_DEFAULTS, createCourier } from '../outbox/courier.ts';
 import type { CourierStatus } from '../outbox/courier-mode.ts';
 import { type OdooAnswer, RecentAnswers } from '../outbox/recent-answers.ts';
-import { sleep } from '../platform/clock.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
 import type { LaneHead, OutboxTable, Settlement } from '../store/outbox.ts';
 import type { OnSettled } from './live.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Odoo may take this long to answer the last requests when the bridge stops; a broker may take another second. */
 const STOP_MS = 2500;
+
+/** The way to Odoo that the settings ask for. */
+function createSink({ sink, ...address }: NonNullable<Settings['odoo']>, clock: Clock) {
+  switch (sink.kind) {
+    case 'rest':
+      return createRestSink({ ...address, batch: sink.batch, clock });
+    case 'webhook':
+      return createWebhookSink({ url: sink.url, secret: sink.secret, apiKey: address.apiKey, clock });
+    case 'jsonrpc':
+      return createJsonRpcSink({ ...sink, baseUrl: address.baseUrl, clock });
+  }
+}
 
 /** From the outbox to Odoo. Without an Odoo in the settings events wait in the outbox. */
 export function createDelivery(
@@ -35,7 +49,7 @@ export function createDelivery(
     const { outcome } = settlement;
     if (outcome === 'delivered' || outcome === 'parked') onSettled(head, outcome);
   };
-  const sink = createRestSink({ ...odoo, clock });
+  const sink = createSink(odoo, clock);
   const options = { ...COURIER_DEFAULTS, refusalsMax: settings.delivery.refusalsMax };
   const courier = createCourier({ outbox, sink, clock, random, log, metrics, options, onAnswer });
   return {

@@ -39,7 +39,7 @@ for (const { environment, fault } of [
     environment: { EMBEDDED_TLS_KEY_FILE: file('broker.key', 'key') },
     fault: 'EMBEDDED_TLS_KEY_FILE: needs EMBEDDED_TLS_CERT_FILE too',
   },
-  { environment: { ODOO_SINK: 'jsonrpc' }, fault: 'ODOO_SINK: "jsonrpc" is not one of rest' },
+  { environment: { ODOO_SINK: 'xmlrpc' }, fault: 'ODOO_SINK: "xmlrpc" is not one of rest, jsonrpc, webhook' },
   {
     environment: { MQTT_USE_TLS: 'maybe' },
     fault: 'MQTT_USE_TLS: "maybe" is not one of true, 1, yes, on, false, 0, no, off',
@@ -177,7 +177,7 @@ for (const { environment, warning } of [
   { environment: { ODOO_TOKEN: 'k' }, warning: 'ODOO_TOKEN has no effect without ODOO_BASE_URL' },
   {
     environment: { CONFIG_REFRESH_INTERVAL: '9' },
-    warning: 'CONFIG_REFRESH_INTERVAL has no effect without ODOO_BASE_URL',
+    warning: 'CONFIG_REFRESH_INTERVAL has no effect without ODOO_BASE_URL and ODOO_SINK=rest',
   },
 ]) {
   test(`warning: ${warning}`, () => {

@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import { LOG_LEVELS } from '../platform/log.ts';
 import {
   allowedBy,
+  fieldMap,
   headerToken,
   host,
   httpUrl,
+  modelName,
   mqttUrl,
   oneOf,
   plainText,
@@ -155,17 +157,60 @@ export const VARIABLES = {
     'Secret of /api/mqtt/*, for a broker of your own. Not set: there are no such routes.',
     SECRET,
   ),
-  ODOO_BASE_URL: optional(httpUrl, 'Odoo. Not set: events wait in the outbox.', {
-    ...SECRET_URL,
-    aliases: ['ODOO_URL'],
-  }),
-  ODOO_API_KEY: optional(headerToken, 'Sent to Odoo as bearer token.', {
+  ODOO_BASE_URL: optional(
+    httpUrl,
+    'Odoo; with ODOO_SINK=webhook the whole URL, query included. Not set: events wait in the outbox.',
+    { ...SECRET_URL, aliases: ['ODOO_URL'] },
+  ),
+  ODOO_API_KEY: optional(headerToken, 'Sent to Odoo as bearer token; with ODOO_SINK=jsonrpc it logs in.', {
     ...SECRET,
     aliases: ['ODOO_TOKEN'],
   }),
-  ODOO_DATABASE: optional(headerToken, 'Sent to Odoo as X-Odoo-Database.'),
-  ODOO_USERNAME: optional(plainText(), 'Accepted and not used: the REST interface needs no user name.'),
-  ODOO_SINK: withDefault(oneOf('rest'), 'rest', 'How events reach Odoo: POST /ows/iot/event.'),
+  ODOO_DATABASE: optional(
+    headerToken,
+    'Sent to Odoo as X-Odoo-Database; with ODOO_SINK=jsonrpc it logs in there.',
+  ),
+  ODOO_USERNAME: optional(
+    plainText(),
+    'Login of the user whose key it is. Used with ODOO_SINK=jsonrpc only.',
+  ),
+  ODOO_SINK: withDefault(
+    oneOf('rest', 'jsonrpc', 'webhook'),
+    'rest',
+    'How events reach Odoo: rest is our add-on, jsonrpc an Odoo without it, webhook any URL.',
+  ),
+  ODOO_BATCH: withDefault(
+    oneOf('auto', 'off'),
+    'auto',
+    'auto sends several events in one request when Odoo offers it and more than one waits.',
+  ),
+  ODOO_MODEL: withDefault(
+    modelName,
+    'x_machine_session',
+    'Model whose records are sessions, with ODOO_SINK=jsonrpc.',
+  ),
+  ODOO_FIELDS: withDefault(
+    fieldMap,
+    [
+      'session_id=x_session_id',
+      'device_id=x_device_id',
+      'machine_name=x_name',
+      'state=x_state',
+      'started_at=x_started_at',
+      'ended_at=x_ended_at',
+      'duration_s=x_duration_s',
+      'standby_duration_s=x_standby_duration_s',
+      'working_duration_s=x_working_duration_s',
+      'energy_kwh=x_energy_kwh',
+      'reason=x_reason',
+    ].join(','),
+    'Which of its fields keeps what; session_id and ended_at are needed, what is not named is not kept.',
+  ),
+  WEBHOOK_SECRET: optional(
+    plainText(),
+    'Secret of the signature that ODOO_SINK=webhook sends with each event.',
+    SECRET,
+  ),
   EVENT_TYPES: withDefault(
     oneOf('session', 'run'),
     'session',

@@ -81,7 +81,11 @@ test('the environment of the push document', () => {
   assert.deepEqual(warnings, []);
   assert.equal(settings.mqtt?.url, 'mqtt://mosquitto:1883');
   assert.equal(settings.embedded, null);
-  assert.deepEqual(settings.odoo, { baseUrl: 'http://odoo-dev:8069', database: 'odoo' });
+  assert.deepEqual(settings.odoo, {
+    baseUrl: 'http://odoo-dev:8069',
+    database: 'odoo',
+    sink: { kind: 'rest', batch: true },
+  });
   assert.equal(settings.configuration.mode, 'push');
   assert.equal(settings.log.level, 'DEBUG');
 });
@@ -243,7 +247,7 @@ test('no way of logging the settings shows a secret', () => {
     cleanSession: false,
   });
   assert.equal((http as Record<string, unknown>).apiToken, 'set');
-  assert.deepEqual(odoo, { baseUrl: 'http://odoo', apiKey: 'set' });
+  assert.deepEqual(odoo, { baseUrl: 'http://odoo', apiKey: 'set', sink: { kind: 'rest', batch: true } });
 });
 
 test('the embedded broker with TLS: the key is read, and not shown', () => {

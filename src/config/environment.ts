@@ -10,7 +10,7 @@ import { assembleSettings, combinationFaults, type FoundText, type Settings } fr
 
 const SECRET_FILE_BYTES_MAX = 65_536;
 const FILE_SUFFIX = '_FILE';
-const OUR_PREFIX = /^(MQTT|BRIDGE|ODOO|EMBEDDED|EVENT|LOG|CONFIG|KEEP)_/;
+const OUR_PREFIX = /^(MQTT|BRIDGE|ODOO|EMBEDDED|EVENT|LOG|CONFIG|KEEP|WEBHOOK)_/;
 const TYPO_DISTANCE_MAX = 2;
 
 /** Where values come from, the first one winning: command line, environment, configuration file. */

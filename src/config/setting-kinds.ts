@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { type FieldMap, SESSION_KEYS } from '../odoo/session-record.ts';
 
 /**
  * The kinds of values a setting can have. Each is a Zod schema from text to value; its messages are the
@@ -123,11 +124,41 @@ export const mqttUrl: Kind<MqttUrl> = kind('mqtt://, mqtts://, ws:// or wss:// U
   }
 });
 
-/** The address of an HTTP service, without a slash at its end. */
-export const httpUrl: Kind<string> = kind('http:// or https:// URL', (value) => {
+/** The address of an HTTP service: as it was written, and as a base that paths are added to. */
+type HttpUrl = { exact: string; base: string };
+export const httpUrl: Kind<HttpUrl> = kind('http:// or https:// URL', (value) => {
   const url = parseUrl(value, ['http', 'https']);
   if (typeof url === 'string') return { problem: url };
   if (url.username || url.password) return { problem: 'holds a user name or password; use ODOO_API_KEY' };
-  if (url.search !== '') return { problem: 'has a query (?…)' };
-  return { value: `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}` };
+  const base = `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
+  return { value: { exact: value, base } };
+});
+
+/** The technical name of a model of Odoo. */
+export const modelName: Kind<string> = kind('model name, such as x_machine_session', (value) =>
+  /^[a-z][a-z0-9_.]{0,127}$/.test(value) ? { value } : { problem: 'is not the technical name of a model' },
+);
+
+const KEYS_NEEDED = ['session_id', 'ended_at'] as const;
+
+/** `key=field,…`: in which field of a record of Odoo each thing that is known of a session is kept. */
+export const fieldMap: Kind<FieldMap> = kind(`key=field, …; keys: ${SESSION_KEYS.join(', ')}`, (text) => {
+  const fields: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const [key = '', field = '', ...more] = pair.split('=').map((part) => part.trim());
+    if (!/^[a-z_][a-z0-9_]*$/.test(field) || more.length > 0 || field === 'id') {
+      return { problem: `has ${JSON.stringify(pair.trim())}, which is not of the form key=field` };
+    }
+    if (!SESSION_KEYS.some((known) => known === key)) {
+      return { problem: `names ${JSON.stringify(key)}, which no session has (${SESSION_KEYS.join(', ')})` };
+    }
+    if (key in fields) return { problem: `names ${key} twice` };
+    if (Object.values(fields).includes(field)) return { problem: `uses the field ${field} twice` };
+    fields[key] = field;
+  }
+  const { session_id, ended_at } = fields;
+  if (session_id === undefined || ended_at === undefined) {
+    return { problem: `must have a field for ${KEYS_NEEDED.join(' and for ')}` };
+  }
+  return { value: { ...fields, session_id, ended_at } };
 });

@@ -41,7 +41,15 @@ const describeHttp = (http: Settings['http']) => ({
   apiToken: mark(http.apiToken),
   viewToken: mark(http.viewToken),
 });
-const describeOdoo = (odoo: NonNullable<Settings['odoo']>) => ({ ...odoo, apiKey: mark(odoo.apiKey) });
+const describeSink = (sink: NonNullable<Settings['odoo']>['sink']) => {
+  if (sink.kind === 'webhook') return { kind: sink.kind, url: mark(sink.url), secret: mark(sink.secret) };
+  return sink.kind === 'jsonrpc' ? { ...sink, apiKey: mark(sink.apiKey) } : sink;
+};
+const describeOdoo = (odoo: NonNullable<Settings['odoo']>) => ({
+  ...odoo,
+  apiKey: mark(odoo.apiKey),
+  sink: describeSink(odoo.sink),
+});
 
 function hide<T extends object>(part: T | null, describe: (part: T) => unknown): void {
   if (!part) return;
@@ -55,6 +63,7 @@ export function hideSecrets(settings: Settings): Settings {
   hide(settings.mqtt, describeMqtt);
   hide(settings.embedded, describeEmbedded);
   hide(settings.http, describeHttp);
+  if (settings.odoo) hide(settings.odoo.sink, describeSink);
   hide(settings.odoo, describeOdoo);
   return settings;
 }

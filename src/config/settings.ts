@@ -1,7 +1,9 @@
 import type { EmbeddedBrokerSettings } from '../mqtt/embedded/settings.ts';
 import type { LogOptions } from '../platform/log.ts';
 import type { VariableName, VariableValues } from './environment-variables.ts';
+import { assembleOdoo, type OdooSettings, odooFaults } from './odoo-settings.ts';
 import { hideSecrets } from './settings-description.ts';
+import { warnOfShortToken } from './token-length.ts';
 
 /** Everything the environment, the command line and `settings:` decide, checked and by part. */
 export type Settings = {
@@ -33,7 +35,7 @@ export type Settings = {
     bodyBytesMax: number;
   };
   /** null: events wait in the outbox. */
-  odoo: { baseUrl: string; apiKey?: string; database?: string } | null;
+  odoo: OdooSettings | null;
   delivery: {
     dialect: 'session' | 'run';
     queueMax: number;
@@ -52,12 +54,9 @@ export type Settings = {
 
 /** The text of one variable, and as which name it was found (an alias, perhaps with `_FILE`). */
 export type FoundText = { text: string; foundAs: string };
-type Found = ReadonlyMap<VariableName, FoundText>;
+export type Found = ReadonlyMap<VariableName, FoundText>;
 
 const KEEP_ALIVE_S = 30;
-const TOKEN_LENGTH_ADVISED = 22;
-const shortToken = (name: string) =>
-  `${name} is short; use at least ${TOKEN_LENGTH_ADVISED} random characters (128 bits)`;
 
 /** Faults that only two variables together make, whatever each of them is worth. */
 export function combinationFaults(found: Found): string[] {
@@ -76,10 +75,7 @@ export function combinationFaults(found: Found): string[] {
   if (viewToken !== undefined && viewToken === found.get('BRIDGE_API_TOKEN')?.text) {
     faults.push('BRIDGE_VIEW_TOKEN: must differ from BRIDGE_API_TOKEN');
   }
-  if (found.get('CONFIG_MODE')?.text.toLowerCase() === 'pull' && !found.has('ODOO_BASE_URL')) {
-    faults.push('CONFIG_MODE: "pull" needs ODOO_BASE_URL');
-  }
-  return faults;
+  return [...faults, ...odooFaults(found)];
 }
 
 /** Builds the settings from the values of the variables, which must be without faults. */
@@ -91,9 +87,7 @@ export function assembleSettings(
   const mqtt = assembleMqtt(values, found, warnings);
   const embeddedOn = values.EMBEDDED_BROKER === 'on' || (values.EMBEDDED_BROKER === 'auto' && mqtt === null);
   const hookToken = values.BROKER_HOOK_TOKEN;
-  if (hookToken !== undefined && hookToken.length < TOKEN_LENGTH_ADVISED) {
-    warnings.push(shortToken('BROKER_HOOK_TOKEN'));
-  }
+  warnOfShortToken('BROKER_HOOK_TOKEN', hookToken, warnings);
   const settings: Settings = {
     mqtt,
     clientId: values.MQTT_CLIENT_ID,
@@ -205,11 +199,8 @@ function assembleHttp(values: VariableValues, warnings: string[]): Settings['htt
   if (values.BRIDGE_AUTH === 'off') {
     warnings.push('BRIDGE_AUTH is off: anybody who reaches the API may use it');
   }
-  for (const [name, token] of Object.entries({ BRIDGE_API_TOKEN: apiToken, BRIDGE_VIEW_TOKEN: viewToken })) {
-    if (token !== undefined && token.length < TOKEN_LENGTH_ADVISED) {
-      warnings.push(shortToken(name));
-    }
-  }
+  warnOfShortToken('BRIDGE_API_TOKEN', apiToken, warnings);
+  warnOfShortToken('BRIDGE_VIEW_TOKEN', viewToken, warnings);
   return {
     host: values.BRIDGE_HOST,
     port: values.BRIDGE_PORT,
@@ -221,29 +212,14 @@ function assembleHttp(values: VariableValues, warnings: string[]): Settings['htt
   };
 }
 
-function assembleOdoo(values: VariableValues, found: Found, warnings: string[]): Settings['odoo'] {
-  const { ODOO_BASE_URL: baseUrl, ODOO_API_KEY: apiKey, ODOO_DATABASE: database } = values;
-  if (baseUrl === undefined) {
-    for (const name of ['ODOO_API_KEY', 'ODOO_DATABASE'] as const) {
-      const foundAs = found.get(name)?.foundAs;
-      if (foundAs) warnings.push(`${foundAs} has no effect without ODOO_BASE_URL`);
-    }
-    return null;
-  }
-  return {
-    baseUrl,
-    ...(apiKey !== undefined && { apiKey }),
-    ...(database !== undefined && { database }),
-  };
-}
-
 function configurationMode(values: VariableValues, found: Found, warnings: string[]): 'pull' | 'push' {
   const mode = values.CONFIG_MODE;
-  const withOdoo = values.ODOO_BASE_URL !== undefined;
+  // The configuration comes from our add-on, which the other sinks do without.
+  const withOdoo = values.ODOO_BASE_URL !== undefined && values.ODOO_SINK === 'rest';
   if (mode !== 'auto') return mode;
   const intervalGiven = found.has('CONFIG_REFRESH_INTERVAL');
   if (intervalGiven && !withOdoo) {
-    warnings.push('CONFIG_REFRESH_INTERVAL has no effect without ODOO_BASE_URL');
+    warnings.push('CONFIG_REFRESH_INTERVAL has no effect without ODOO_BASE_URL and ODOO_SINK=rest');
   }
   // The pull document calls it ODOO_URL: who sets that expects the bridge to fetch its configuration.
   const pullDocument = found.get('ODOO_BASE_URL')?.foundAs.startsWith('ODOO_URL') ?? false;

@@ -17,3 +17,9 @@ export type Verdict =
   | { status: 'delivered' }
   | { status: 'refused'; reason: string }
   | { status: 'away'; reason: string; retryAfterMs?: number };
+
+/** Of one event of a batch. held: Odoo is there and did not look at it; it goes again, as if it had not been sent. */
+export type BatchVerdict = Verdict | { status: 'held' };
+
+/** How much may go out in one batch; `bytes` of all bodies together. */
+export type BatchLimit = { events: number; bytes: number };

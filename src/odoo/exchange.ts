@@ -11,6 +11,10 @@ export type OdooAddress = {
 };
 
 export type ExchangeOptions = OdooAddress & {
+  /** Who is asked, for sentences; Odoo when left out. */
+  name?: string;
+  /** What no sentence may repeat; the key when left out. */
+  secret?: string;
   /** For the whole exchange: connect, headers and body. */
   timeoutMs: number;
   answerBytesMax: number;
@@ -24,12 +28,14 @@ export type OdooRequest = {
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** When this answer may be longer than others. */
+  answerBytesMax?: number;
   signal?: AbortSignal;
 };
 
 /** What came back: an answer of any status, or the sentence that says why none did. */
 export type OdooAnswer =
-  | { ok: true; status: number; contentType: string; retryAfter: string; body: Buffer }
+  | { ok: true; status: number; contentType: string; retryAfter: string; batchMax: string; body: Buffer }
   | { ok: false; reason: string };
 
 const USER_AGENT = 'odoo-iot-bridge';
@@ -53,7 +59,8 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #pool: Pool;
   readonly #basePath: string;
-  readonly #host: string;
+  /** `Odoo (host)`. */
+  readonly #who: string;
   readonly #headers: Record<string, string>;
   #closed: Promise<void> | null = null;
 
@@ -61,7 +68,7 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     const base = new URL(options.baseUrl);
     this.#options = options;
-    this.#host = base.host;
+    this.#who = `${options.name ?? 'Odoo'} (${base.host})`;
     this.#basePath = base.pathname.replace(/\/+$/, '');
     this.#headers = {
       'user-agent': USER_AGENT,
@@ -94,7 +101,7 @@ export class Exchange {
       return await this.#exchange(request, controller.signal);
     } catch (error) {
       const reason = late
-        ? `Odoo (${this.#host}) did not answer within ${timeoutMs / 1000} s.`
+        ? `${this.#who} did not answer within ${timeoutMs / 1000} s.`
         : this.#reasonOf(error);
       return { ok: false, reason: this.sentence(reason) };
     } finally {
@@ -105,8 +112,8 @@ export class Exchange {
 
   /** `text` fit for log and console: one line, cut, and without the key, should Odoo have repeated it. */
   sentence(text: string): string {
-    const { apiKey } = this.#options;
-    const safe = apiKey ? text.replaceAll(apiKey, '***') : text;
+    const { secret = this.#options.apiKey } = this.#options;
+    const safe = secret ? text.replaceAll(secret, '***') : text;
     const line = safe.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
     if (line.length <= REASON_CHARACTERS_MAX) return line.toWellFormed();
     return `${line.slice(0, REASON_CHARACTERS_MAX - 1).toWellFormed()}…`;
@@ -125,7 +132,7 @@ export class Exchange {
   }
 
   async #exchange(request: OdooRequest, signal: AbortSignal): Promise<OdooAnswer> {
-    const { answerBytesMax } = this.#options;
+    const { answerBytesMax = this.#options.answerBytesMax } = request;
     const { statusCode, headers, body } = await this.#pool.request({
       method: request.method,
       path: this.#basePath + request.path,
@@ -139,7 +146,7 @@ export class Exchange {
       bytes += chunk.length;
       // Leaving the loop destroys the rest of the answer together with its connection.
       if (bytes > answerBytesMax) {
-        const reason = `Odoo (${this.#host}) answered ${statusCode} with more than ${answerBytesMax} bytes.`;
+        const reason = `${this.#who} answered ${statusCode} with more than ${answerBytesMax} bytes.`;
         return { ok: false, reason: this.sentence(reason) };
       }
       chunks.push(chunk);
@@ -149,6 +156,7 @@ export class Exchange {
       status: statusCode,
       contentType: String(headers['content-type'] ?? ''),
       retryAfter: String(headers['retry-after'] ?? ''),
+      batchMax: String(headers['x-iot-batch-max'] ?? ''),
       body: Buffer.concat(chunks),
     };
   }
@@ -158,11 +166,11 @@ export class Exchange {
     // An aborted request carries a DOMException, whose code is a number.
     const code = typeof anyCode === 'string' ? anyCode : '';
     const known = REASON_OF_CODE[code];
-    if (known) return `Odoo (${this.#host}) ${known}.`;
+    if (known) return `${this.#who} ${known}.`;
     if (/CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO/.test(code)) {
-      return `The certificate of Odoo (${this.#host}) cannot be trusted: ${message} (${code}).`;
+      return `The certificate of ${this.#who} cannot be trusted: ${message} (${code}).`;
     }
-    if (name === 'HTTPParserError') return `Odoo (${this.#host}) answered something that is not HTTP.`;
-    return `Odoo (${this.#host}) could not be asked: ${message}${code ? ` (${code})` : ''}.`;
+    if (name === 'HTTPParserError') return `${this.#who} answered something that is not HTTP.`;
+    return `${this.#who} could not be asked: ${message}${code ? ` (${code})` : ''}.`;
   }
 }

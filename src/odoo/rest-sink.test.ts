@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Delivery, Verdict } from '../model/delivery.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import { createRestSink, type RestSinkOptions } from './rest-sink.ts';
+import { withServer } from './server-harness.ts';
 
 const KEY = 'k3y-that-nobody-may-see';
 const TIMEOUT_MS = 30_000;
@@ -18,34 +19,6 @@ const DELIVERY: Delivery = {
   body: Buffer.from('{"device_id":"Säge"}'),
   attempts: 0,
 };
-
-type Fixture = { url: string; clock: ManualClock; requests: { message: IncomingMessage; body: string }[] };
-
-/** An HTTP server for the length of `work`, on a free port of this machine. */
-async function withServer(
-  answer: (response: ServerResponse, clock: ManualClock) => void,
-  work: (fixture: Fixture) => Promise<void>,
-): Promise<void> {
-  const clock = new ManualClock();
-  const requests: Fixture['requests'] = [];
-  const listener: RequestListener = (message, response) => {
-    const chunks: Buffer[] = [];
-    message.on('data', (chunk: Buffer) => chunks.push(chunk));
-    message.on('end', () => {
-      requests.push({ message, body: Buffer.concat(chunks).toString() });
-      answer(response, clock);
-    });
-  };
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  try {
-    await work({ url: `http://127.0.0.1:${port}`, clock, requests });
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => void server.close(resolve));
-  }
-}
 
 async function deliverTo(
   baseUrl: string,

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Delivery, Verdict } from '../model/delivery.ts';
+import type { BatchLimit, BatchVerdict, Delivery, Verdict } from '../model/delivery.ts';
 import type { Log, LogFields } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -12,6 +12,10 @@ type Line = { level: string; event: string; fields: LogFields };
 /** A delivery that waits for the test to say what Odoo makes of it. */
 type Sent = { delivery: Delivery; answer: (verdict: Verdict) => void };
 
+/** The same of a batch. */
+type SentBatch = { deliveries: readonly Delivery[]; answer: (verdicts: BatchVerdict[]) => void };
+
+export const HELD = { status: 'held' } as const satisfies BatchVerdict;
 export const DELIVERED = { status: 'delivered' } as const satisfies Verdict;
 export const REFUSED = { status: 'refused', reason: 'no such machine' } as const satisfies Verdict;
 export const AWAY = { status: 'away', reason: 'Odoo answered 503.' } as const satisfies Verdict;
@@ -55,20 +59,36 @@ export function append(
   return database.transaction(() => outbox.append(rows, nowMs));
 }
 
-/** A courier over a database in memory, a clock that the test moves and a sink that the test answers for. */
-export function courierOver(options: Partial<CourierOptions> = {}, database = openMemoryDatabase()) {
-  const clock = new ManualClock();
-  const outbox = outboxTable(database);
-  const { log, lines } = recordingLog();
-  const metrics = createMetrics();
+/** A sink whose answers the test gives. */
+function sinkOfTest() {
   const sent: Sent[] = [];
+  const batches: SentBatch[] = [];
+  const offer: { limit: BatchLimit | null } = { limit: null };
   const sink = {
     deliver(delivery: Delivery): Promise<Verdict> {
       const { promise, resolve } = Promise.withResolvers<Verdict>();
       sent.push({ delivery, answer: resolve });
       return promise;
     },
+    batch: {
+      limit: () => offer.limit,
+      deliver(deliveries: readonly Delivery[]): Promise<BatchVerdict[]> {
+        const { promise, resolve } = Promise.withResolvers<BatchVerdict[]>();
+        batches.push({ deliveries, answer: resolve });
+        return promise;
+      },
+    },
   };
+  return { sink, sent, batches, offer };
+}
+
+/** A courier over a database in memory, a clock that the test moves and a sink that the test answers for. */
+export function courierOver(options: Partial<CourierOptions> = {}, database = openMemoryDatabase()) {
+  const clock = new ManualClock();
+  const outbox = outboxTable(database);
+  const { log, lines } = recordingLog();
+  const metrics = createMetrics();
+  const { sink, sent, batches, offer } = sinkOfTest();
   const courier = createCourier({
     outbox,
     sink,
@@ -85,6 +105,11 @@ export function courierOver(options: Partial<CourierOptions> = {}, database = op
     clock,
     metrics,
     sent,
+    batches,
+    /** From now on batches of at most so many events and bytes may go out; null: none. */
+    offer(events: number | null, bytes = 1_000_000): void {
+      offer.limit = events === null ? null : { events, bytes };
+    },
     append: (...uids: string[]) => courier.wake(append(database, outbox, uids, clock.wallMs())),
     /** Answers the oldest delivery that waits for an answer. */
     async answer(verdict: Verdict): Promise<string> {
@@ -94,6 +119,16 @@ export function courierOver(options: Partial<CourierOptions> = {}, database = op
       await turns();
       return oldest.delivery.uid;
     },
+    /** Answers the oldest batch that waits for an answer. @returns its events */
+    async answerBatch(of: (uid: string) => BatchVerdict): Promise<string[]> {
+      const oldest = batches.shift();
+      if (!oldest) throw new Error('no batch was sent');
+      const uids = oldest.deliveries.map(({ uid }) => uid);
+      oldest.answer(uids.map(of));
+      await turns();
+      return uids;
+    },
+    batchesOut: () => batches.map(({ deliveries }) => deliveries.map(({ uid }) => uid)),
     out: () => sent.map(({ delivery }) => delivery.uid),
     logged: (event: string) => lines.filter((line) => line.event === event),
   };

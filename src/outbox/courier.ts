@@ -1,22 +1,33 @@
-import type { Delivery, Verdict } from '../model/delivery.ts';
-import { Backoff } from '../platform/backoff.ts';
+import type { BatchLimit, BatchVerdict, Delivery, Verdict } from '../model/delivery.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { LaneHead, OutboxTable, Settlement } from '../store/outbox.ts';
 import { type CourierMode, type CourierStatus, moved } from './courier-mode.ts';
 import { reportOutcome } from './delivery-report.ts';
-import { type Lane, LaneQueue } from './lane-queue.ts';
+import { answersOf, deliveryOf, type Flight, headsIn, type LaneAnswer, loadParts, SINGLE } from './flight.ts';
+import { LaneQueue } from './lane-queue.ts';
 import { Outage } from './outage.ts';
 import { QueueReport } from './queue-report.ts';
 import { VerdictWriter } from './verdict-writer.ts';
 
-/** Takes one event to Odoo and says what Odoo made of it. Ends within a deadline of its own; never rejects. */
-export type Sink = { deliver(delivery: Delivery): Promise<Verdict> };
+/** Takes events to Odoo and says what Odoo made of them. Ends within a deadline of its own; never rejects. */
+export type Sink = {
+  deliver(delivery: Delivery): Promise<Verdict>;
+  /** Of a sink that can take several at once. */
+  batch?: {
+    /** How much may go out at once now; null: nothing but single events. */
+    limit(): BatchLimit | null;
+    /** @returns one verdict for each, in this order; all are `away`, or none is */
+    deliver(deliveries: readonly Delivery[]): Promise<BatchVerdict[]>;
+  };
+};
 
 export type CourierOptions = {
-  /** Most events out at once, each of another lane. */
+  /** Most requests out at once, each with events of other lanes. */
   parallelMax: number;
+  /** The same while batches may go out. */
+  parallelBatchesMax: number;
   /** Refusals of one event before it is parked. */
   refusalsMax: number;
   backoffMinMs: number;
@@ -25,6 +36,7 @@ export type CourierOptions = {
 
 export const COURIER_DEFAULTS: CourierOptions = {
   parallelMax: 8,
+  parallelBatchesMax: 2,
   refusalsMax: 10,
   backoffMinMs: 1000,
   backoffMaxMs: 60_000,
@@ -45,9 +57,8 @@ export type CourierDeps = {
 /** Most lanes in memory: above what devices need, below what a million parked events sent again would take. */
 const LANES_MAX = 50_000;
 
-/** An event that is out, or whose verdict is not on disk yet. */
-type Flight = { lane: Lane; head: LaneHead; probe: boolean };
-type Answer = { flight: Flight; settlement: Settlement; retryDelayMs: number };
+/** What became of one request. */
+type Answer = { flight: Flight; lanes: LaneAnswer[]; settlements: Settlement[] };
 
 /** See courier-mode.ts for its modes. */
 class Courier {
@@ -56,7 +67,9 @@ class Courier {
   readonly #outage: Outage;
   readonly #report: QueueReport;
   readonly #writer: VerdictWriter<Answer>;
+  /** The events that are out, or whose verdicts are not on disk yet, and in how many requests they went. */
   readonly #inFlight = new Set<string>();
+  #flights = 0;
   #mode: CourierMode = 'stopped';
   #odooReachable: boolean | null = null;
   #lastError: string | null = null;
@@ -114,7 +127,7 @@ class Courier {
       this.#queue.clear();
       this.#writer.stop();
     }
-    if (this.#inFlight.size === 0) return Promise.resolve();
+    if (this.#flights === 0) return Promise.resolve();
     return new Promise((resolve) => this.#stopWaiters.push(resolve));
   }
 
@@ -148,48 +161,49 @@ class Courier {
 
   #pump(): void {
     if (this.#mode === 'stopped' || this.#writer.paused) return;
-    while (this.#inFlight.size < this.#places()) {
+    while (this.#flights < this.#places()) {
       try {
-        const lane = this.#queue.take();
-        if (!lane) break;
-        this.#sendHead(lane);
+        const parts = loadParts(this.#queue, this.#deps.outbox, this.#limit());
+        if (parts.length === 0) break;
+        this.#writer.readWell();
+        this.#depart({ parts, probe: this.#mode === 'probing' });
       } catch (error) {
         this.#writer.pause(error);
         return;
       }
     }
     if (this.#mode === 'idle' || this.#mode === 'sending') {
-      this.#setMode(this.#inFlight.size > 0 ? 'sending' : 'idle');
+      this.#setMode(this.#flights > 0 ? 'sending' : 'idle');
     }
   }
 
   #places(): number {
     if (this.#mode === 'backing_off') return 0;
-    return this.#mode === 'probing' ? 1 : this.#deps.options.parallelMax;
+    if (this.#mode === 'probing') return 1;
+    const { parallelMax, parallelBatchesMax } = this.#deps.options;
+    return this.#limit() === SINGLE ? parallelMax : parallelBatchesMax;
   }
 
-  #sendHead(lane: Lane): void {
-    let head: LaneHead | null;
-    try {
-      head = this.#deps.outbox.head(lane.name);
-    } catch (error) {
-      this.#queue.giveBack(lane);
-      throw error;
-    }
-    this.#writer.readWell();
-    if (!head) return this.#queue.leave(lane);
-    this.#inFlight.add(head.uid);
-    void this.#send({ lane, head, probe: this.#mode === 'probing' });
+  #limit(): BatchLimit {
+    return this.#mode === 'probing' ? SINGLE : (this.#deps.sink.batch?.limit() ?? SINGLE);
+  }
+
+  #depart(flight: Flight): void {
+    for (const { uid } of headsIn(flight)) this.#inFlight.add(uid);
+    this.#flights++;
+    void this.#send(flight);
   }
 
   async #send(flight: Flight): Promise<void> {
     const { clock, metrics, sink } = this.#deps;
-    const { uid, deviceId, eventType, body, attempts } = flight.head;
+    const [first, ...others] = headsIn(flight).map(deliveryOf);
     const sentAtMs = clock.steadyMs();
     try {
-      const verdict = await sink.deliver({ uid, deviceId, eventType, body, attempts });
+      if (!first) throw new Error('a request without an event');
+      const batch = others.length > 0 ? sink.batch : undefined;
+      const verdicts = batch ? await batch.deliver([first, ...others]) : [await sink.deliver(first)];
       metrics.odooSeconds.observe((clock.steadyMs() - sentAtMs) / 1000);
-      this.#take(flight, verdict);
+      this.#take(flight, verdicts);
     } catch (error) {
       // A sink returns its verdict; one that throws is a mistake in the program and must not go unseen.
       clock.soon(() => {
@@ -198,19 +212,25 @@ class Courier {
     }
   }
 
-  #take(flight: Flight, verdict: Verdict): void {
+  #take(flight: Flight, verdicts: readonly BatchVerdict[]): void {
+    const { clock, options, random } = this.#deps;
     if (this.#mode !== 'stopped') {
-      if (verdict.status === 'away') this.#odooAway(flight, verdict.reason, verdict.retryAfterMs);
-      else this.#odooAnswered(flight, verdict.status === 'refused' ? verdict.reason : null);
+      const away = verdicts.find((verdict) => verdict.status === 'away');
+      if (away) this.#odooAway(flight, away.reason, away.retryAfterMs);
+      else if (verdicts.some(({ status }) => status !== 'held')) this.#odooAnswered(flight, verdicts);
     }
-    this.#writer.add(this.#answer(flight, verdict));
+    const lanes = answersOf(flight, verdicts, { ...options, random, nowMs: clock.wallMs() });
+    const settlements = lanes.flatMap(({ settled }) => settled.map(({ settlement }) => settlement));
+    this.#writer.add({ flight, lanes, settlements });
   }
 
   #odooAway(flight: Flight, reason: string, retryAfterMs: number | undefined): void {
     this.#odooReachable = false;
     this.#lastError = reason;
     if (this.#mode === 'idle' || this.#mode === 'sending') {
-      flight.lane.outagesBegun++;
+      const isSingle = headsIn(flight).length === 1;
+      // Which event of a batch made Odoo fail, if any did, shows when they go one by one.
+      if (isSingle) for (const { lane } of flight.parts) lane.outagesBegun++;
       this.#setMode('backing_off');
       this.#outage.wait(retryAfterMs);
     } else if (flight.probe) {
@@ -222,11 +242,11 @@ class Courier {
   }
 
   /** A late answer to a request from before the outage does not end it: only a probe does. */
-  #odooAnswered(flight: Flight, refusal: string | null): void {
-    flight.lane.outagesBegun = 0;
+  #odooAnswered(flight: Flight, verdicts: readonly BatchVerdict[]): void {
+    for (const { lane } of flight.parts) lane.outagesBegun = 0;
     if (this.#mode === 'backing_off' || (this.#mode === 'probing' && !flight.probe)) return;
     this.#odooReachable = true;
-    this.#lastError = refusal;
+    this.#lastError = verdicts.findLast((verdict) => verdict.status === 'refused')?.reason ?? null;
     if (this.#mode !== 'probing') return;
     const awayMs = this.#outage.end();
     this.#setMode('sending');
@@ -236,60 +256,28 @@ class Courier {
     });
   }
 
-  #answer(flight: Flight, verdict: Verdict): Answer {
-    const { lane, head } = flight;
-    const { seq } = head;
-    const { clock, options } = this.#deps;
-    switch (verdict.status) {
-      case 'delivered':
-        return { flight, settlement: { seq, outcome: 'delivered' }, retryDelayMs: 0 };
-      case 'away':
-        return {
-          flight,
-          settlement: { seq, outcome: 'away', reason: verdict.reason },
-          // Odoo answered others since this lane began an outage: it is this event that makes it fail.
-          retryDelayMs: lane.outagesBegun > 1 ? this.#laneBackoff(lane).nextMs() : 0,
-        };
-      case 'refused': {
-        const { reason } = verdict;
-        if (head.refusals + 1 >= options.refusalsMax) {
-          return { flight, settlement: { seq, outcome: 'parked', reason }, retryDelayMs: 0 };
-        }
-        const retryDelayMs = this.#laneBackoff(lane).nextMs();
-        const nextAttemptAt = clock.wallMs() + retryDelayMs;
-        return { flight, settlement: { seq, outcome: 'refused', reason, nextAttemptAt }, retryDelayMs };
-      }
-    }
-  }
-
-  #laneBackoff(lane: Lane): Backoff {
-    const { backoffMinMs, backoffMaxMs } = this.#deps.options;
-    lane.backoff ??= new Backoff(backoffMinMs, backoffMaxMs, this.#deps.random);
-    return lane.backoff;
-  }
-
   #written(answers: readonly Answer[], lost: boolean): void {
     for (const answer of answers) this.#settled(answer, lost);
     if (this.#mode !== 'stopped') {
       this.#report.note();
       this.#pump();
-    } else if (this.#inFlight.size > 0) return;
+    } else if (this.#flights > 0) return;
     for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
 
-  #settled({ flight, settlement, retryDelayMs }: Answer, lost: boolean): void {
-    const { lane, head } = flight;
+  #settled({ flight, lanes }: Answer, lost: boolean): void {
     const awayWorthALine = () => this.#outage.worthALine();
-    this.#inFlight.delete(head.uid);
-    if (!lost) {
-      reportOutcome({ ...this.#deps, awayWorthALine }, head, settlement);
-      this.#deps.onAnswer?.(head, settlement);
+    this.#flights--;
+    for (const { uid } of headsIn(flight)) this.#inFlight.delete(uid);
+    for (const { lane, settled, emptied, retryDelayMs } of lanes) {
+      for (const { head, settlement } of lost ? [] : settled) {
+        reportOutcome({ ...this.#deps, awayWorthALine }, head, settlement);
+        this.#deps.onAnswer?.(head, settlement);
+      }
+      if (this.#mode === 'stopped' || (emptied && !lane.woken)) this.#queue.leave(lane);
+      else if (retryDelayMs > 0) this.#queue.giveBackAfter(lane, retryDelayMs, () => this.#pump());
+      else this.#queue.giveBack(lane);
     }
-    const done = settlement.outcome === 'delivered' || settlement.outcome === 'parked';
-    if (done) lane.backoff = null;
-    if (this.#mode === 'stopped' || (done && !head.more && !lane.woken)) this.#queue.leave(lane);
-    else if (retryDelayMs > 0) this.#queue.giveBackAfter(lane, retryDelayMs, () => this.#pump());
-    else this.#queue.giveBack(lane);
   }
 }
 

@@ -12,6 +12,8 @@ export type Lane = {
   backoff: Backoff | null;
   /** Outages that began with an event of this lane, since the last one that Odoo answered. */
   outagesBegun: number;
+  /** Events at its head that go one by one, because a batch with them found Odoo away. */
+  singles: number;
   cancelWait: Cancel | null;
 };
 
@@ -72,6 +74,13 @@ export class LaneQueue {
     }
   }
 
+  /** Gives the lane that was taken last its turn back: it is the next one. */
+  takeBack(lane: Lane): void {
+    lane.state = 'ready';
+    if (this.#taken > 0) this.#turns[--this.#taken] = lane;
+    else this.#turns.unshift(lane);
+  }
+
   /** Gives a busy lane back: its next turn comes after all that are ready now. */
   giveBack(lane: Lane): void {
     lane.state = 'ready';
@@ -111,6 +120,7 @@ export class LaneQueue {
       woken: true,
       backoff: null,
       outagesBegun: 0,
+      singles: 0,
       cancelWait: null,
     };
     this.#lanes.set(name, lane);

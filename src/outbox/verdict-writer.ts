@@ -20,7 +20,7 @@ type VerdictWriterDeps<T> = {
  * Writes verdicts to disk: those of one turn of the event loop in one transaction. While the disk fails
  * they are kept and tried again, and `paused` says that nothing new should be begun.
  */
-export class VerdictWriter<T extends { settlement: Settlement }> {
+export class VerdictWriter<T extends { settlements: readonly Settlement[] }> {
   readonly #deps: VerdictWriterDeps<T>;
   readonly #backoff: Backoff;
   #answers: T[] = [];
@@ -50,7 +50,7 @@ export class VerdictWriter<T extends { settlement: Settlement }> {
     const reason = error instanceof Error ? error.message : String(error);
     log.error('outbox_store_failed', {
       reason,
-      verdicts: this.#answers.length,
+      verdicts: this.#settlements().length,
       retry_ms: Math.round(delayMs),
     });
     this.#retry = clock.after(delayMs, () => {
@@ -76,6 +76,10 @@ export class VerdictWriter<T extends { settlement: Settlement }> {
     if (this.#answers.length > 0) this.#writeSoon();
   }
 
+  #settlements(): Settlement[] {
+    return this.#answers.flatMap(({ settlements }) => settlements);
+  }
+
   #writeSoon(): void {
     if (this.#planned || this.paused) return;
     this.#planned = true;
@@ -88,18 +92,16 @@ export class VerdictWriter<T extends { settlement: Settlement }> {
   #write(): void {
     const { outbox, clock, onWritten } = this.#deps;
     const answers = this.#answers;
+    const settlements = this.#settlements();
     let lost = false;
     try {
-      if (answers.length > 0) {
-        outbox.settle(
-          answers.map((answer) => answer.settlement),
-          clock.wallMs(),
-        );
+      if (settlements.length > 0) {
+        outbox.settle(settlements, clock.wallMs());
         this.#backoff.reset();
       }
     } catch (error) {
       if (!this.#lastTry) return this.pause(error);
-      this.#deps.log.error('outbox_store_failed', { reason: String(error), verdicts: answers.length });
+      this.#deps.log.error('outbox_store_failed', { reason: String(error), verdicts: settlements.length });
       lost = true;
     }
     this.#answers = [];

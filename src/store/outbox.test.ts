@@ -34,13 +34,32 @@ test('a lane gives its events in the order of writing, and knows whether others 
   assert.deepEqual(outbox.lanes('', 10), ['device:mill', 'device:saw']);
   assert.deepEqual(outbox.lanes('device:mill', 10), ['device:saw']);
   assert.deepEqual(outbox.lanes('', 1), ['device:mill']);
-  const head = outbox.head('device:saw');
+  const heads = (lane: string) => outbox.heads(lane, 1, 0);
+  const [head] = heads('device:saw');
   assert.equal(head?.uid, 'a');
   assert.equal(head?.more, true);
   assert.equal(Buffer.from(head?.body ?? []).toString(), '{"uid":"a","ü":1}');
   outbox.settle([{ seq: seq('a'), outcome: 'delivered' }], NOW + 5);
-  assert.deepEqual([outbox.head('device:saw')?.uid, outbox.head('device:saw')?.more], ['b', false]);
-  assert.equal(outbox.head('device:lathe'), null);
+  assert.deepEqual([heads('device:saw')[0]?.uid, heads('device:saw')[0]?.more], ['b', false]);
+  assert.deepEqual(heads('device:lathe'), []);
+});
+
+test('a lane gives several events up to a number and a size, but at least one', () => {
+  const { outbox } = filled(
+    ...['a', 'b', 'c'].map((uid) => row(uid, { body: Buffer.alloc(10) })),
+    row('d', { deviceId: 'mill' }),
+  );
+  const rows: [eventsMax: number, bytesMax: number, expected: string[], more: boolean][] = [
+    [2, 100, ['a', 'b'], true],
+    [9, 100, ['a', 'b', 'c'], false],
+    [9, 20, ['a', 'b'], true],
+    [9, 19, ['a'], true],
+    [9, 0, ['a'], true],
+  ];
+  for (const [eventsMax, bytesMax, expected, more] of rows) {
+    const heads = outbox.heads('device:saw', eventsMax, bytesMax);
+    assert.deepEqual([uids(heads), heads.at(-1)?.more], [expected, more], `${eventsMax} ${bytesMax}`);
+  }
 });
 
 test('append names the lanes to wake and keeps an event that is there already', () => {
@@ -110,8 +129,8 @@ test('a parked event that is sent again goes alone, with its refusals forgotten'
   assert.equal(outbox.retry('b'), null);
   assert.equal(outbox.retry('a'), 'alone:a');
   assert.equal(outbox.retry('a'), null);
-  assert.equal(outbox.head('alone:a')?.refusals, 0);
-  assert.equal(outbox.head('device:saw')?.uid, 'b');
+  assert.equal(outbox.heads('alone:a', 1, 0)[0]?.refusals, 0);
+  assert.equal(outbox.heads('device:saw', 1, 0)[0]?.uid, 'b');
   outbox.settle([parked(seq('b')), parked(seq('c'))], NOW);
   assert.deepEqual([...outbox.retryAllParked()], [['alone:b', 'alone:c']]);
   assert.deepEqual(outbox.counts(), { pending: 3, parked: 0 });

@@ -12,7 +12,7 @@ export type OutboxRow = {
   body: Uint8Array;
 };
 
-/** The event that a lane has to send next. */
+/** An event at the head of its lane: nothing that waits there goes before it but what is sent together with it. */
 export type LaneHead = {
   seq: number;
   uid: string;
@@ -72,11 +72,11 @@ const COUNTS = `
 `;
 
 // INDEXED BY: without statistics the planner could prefer (state, seq) and walk through every waiting event.
-const HEAD = `SELECT seq, uid, device_id, event_type, body, attempts, refusals, EXISTS (
+const HEADS = `SELECT seq, uid, device_id, event_type, body, attempts, refusals, EXISTS (
     SELECT 1 FROM outbox AS later INDEXED BY outbox_pending
     WHERE later.state = 'pending' AND later.lane = head.lane AND later.seq > head.seq
   ) AS more
-  FROM outbox AS head INDEXED BY outbox_pending WHERE state = 'pending' AND lane = ? ORDER BY seq LIMIT 1`;
+  FROM outbox AS head INDEXED BY outbox_pending WHERE state = 'pending' AND lane = ? ORDER BY seq LIMIT ?`;
 
 const LANES = `WITH RECURSIVE lanes (lane) AS (
     SELECT min(lane) FROM outbox INDEXED BY outbox_pending WHERE state = 'pending' AND lane > ?1
@@ -92,7 +92,7 @@ class OutboxTable {
   readonly #bound: OutboxBound;
   readonly #entries: OutboxEntries;
   readonly #insert: Statement;
-  readonly #head: Statement;
+  readonly #heads: Statement;
   readonly #lanes: Statement;
   readonly #settle: Record<Settlement['outcome'], Statement>;
   readonly #counts: Statement;
@@ -119,7 +119,7 @@ class OutboxTable {
       `INSERT INTO outbox (uid, device_id, lane, session_id, event_type, ts, body, state, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT (uid) DO NOTHING`,
     );
-    this.#head = prepare(HEAD);
+    this.#heads = prepare(HEADS);
     this.#lanes = prepare(LANES);
     this.#settle = {
       delivered: tried(`state = 'delivered', next_attempt_at = NULL, settled_at = ?3`),
@@ -160,20 +160,29 @@ class OutboxTable {
     return lanes;
   }
 
-  /** The event that `lane` sends next, or null when none waits there. */
-  head(lane: string): LaneHead | null {
-    const row = this.#head.get(lane);
-    if (!row) return null;
-    return {
-      seq: Number(row.seq),
-      uid: String(row.uid),
-      deviceId: String(row.device_id),
-      eventType: String(row.event_type),
-      body: row.body as Uint8Array,
-      attempts: Number(row.attempts),
-      refusals: Number(row.refusals),
-      more: row.more === 1,
-    };
+  /**
+   * The events that `lane` sends next, in their order: none when none waits there, else at least one and at most
+   * `eventsMax`, further ones only while all bodies together have at most `bytesMax` bytes.
+   */
+  heads(lane: string, eventsMax: number, bytesMax: number): LaneHead[] {
+    const heads: LaneHead[] = [];
+    let bytes = 0;
+    for (const row of this.#heads.iterate(lane, eventsMax)) {
+      const body = row.body as Uint8Array;
+      bytes += body.length;
+      if (heads.length > 0 && bytes > bytesMax) break;
+      heads.push({
+        seq: Number(row.seq),
+        uid: String(row.uid),
+        deviceId: String(row.device_id),
+        eventType: String(row.event_type),
+        body,
+        attempts: Number(row.attempts),
+        refusals: Number(row.refusals),
+        more: row.more === 1,
+      });
+    }
+    return heads;
   }
 
   /** Up to `limit` lanes where events wait, by name, beginning after `after`. */
@@ -203,12 +212,12 @@ class OutboxTable {
     return { pending: Number(row?.pending), parked: Number(row?.parked) };
   }
 
-  /** When the oldest waiting event was written, ms since the epoch, or null when none waits. */
   /** How many events were delivered at or after `fromMs`. */
   deliveredSince(fromMs: number): number {
     return Number(this.#deliveredSince.get(fromMs)?.n);
   }
 
+  /** When the oldest waiting event was written, ms since the epoch, or null when none waits. */
   oldestPendingAt(): number | null {
     return (this.#oldest.get()?.created_at as number | undefined) ?? null;
   }
