@@ -105,17 +105,17 @@ for (const { language } of LANGUAGES) {
           name: t('machine.fields.working_threshold_w.label'),
           exact: true,
         });
-        const before = inWatts(await input.inputValue());
+        const formerW = inWatts(await input.inputValue());
         const line = await thresholdLine(page);
         await page.mouse.down();
         await page.mouse.move(line.x, line.y - 40, { steps: 5 });
         await page.mouse.up();
-        const after = inWatts(await input.inputValue());
-        assert.ok(after > before + 5, `${before} W became ${after} W`);
+        const draggedW = inWatts(await input.inputValue());
+        assert.ok(draggedW > formerW + 5, `${formerW} W became ${draggedW} W`);
         await page.getByRole('heading', { name: t('machine.effect') }).waitFor();
         await button(page, t('machine.apply')).click();
         await notice(page, t('machine.applied'));
-        assert.equal((await configured(dragged)).working_threshold_w, after);
+        assert.equal((await configured(dragged)).working_threshold_w, draggedW);
       }));
 
     test('a session tells why: its events, and that Odoo has them', () =>
