@@ -7,6 +7,7 @@ import { type Quantity, unitsOf } from './number.ts';
 import type { Parser } from './parser.ts';
 import { decodeText, type Failure } from './payload.ts';
 import { type NumberField, ReadingDraft, unusable } from './reading-draft.ts';
+import { zonedTimeMs } from './zoned-time.ts';
 
 type Option = 'power' | 'energy' | 'voltage' | 'current' | 'frequency';
 type ScalarOption = Option | 'relay';
@@ -42,8 +43,6 @@ const OPTIONS: readonly {
 const RELAY_ON_DEFAULT: readonly unknown[] = ['ON', 'on', 1, true, '1', 'true'];
 /** Words for "no value": of a relay they must not be read as "not on". */
 const NO_VALUE = /^(|nan|null|none|unavailable|unknown)$/i;
-/** A time without a zone would be read in the zone of the bridge's computer. */
-const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** A payload as the mappings see it: parsed JSON, or text that is none. */
 type Content = { value: unknown; repaired: boolean };
@@ -199,7 +198,7 @@ function takeTime(draft: ReadingDraft, { ts }: ParserOptions, value: unknown): v
   const path = pathOf(ts, ts.path);
   const raw = path && valueAt(value, path);
   if (ts.format === 'iso') {
-    if (typeof raw === 'string' && ZONED.test(raw)) draft.takeTime(Date.parse(raw));
+    draft.takeTime(zonedTimeMs(raw));
     return;
   }
   const number = typeof raw === 'string' ? Number(raw) : raw;

@@ -7,6 +7,7 @@ import { notRecognised, presenceReading, ReadingDraft, signOfLife, unusable } fr
 import { type Told, withoutRepeats } from './repeat-filter.ts';
 import { deviceTopicOf, isBridgeTopic, isCommand, siblingsOf } from './zigbee2mqtt-topics.ts';
 import { type Circuit, namesOf, suffixesOf, takeValues } from './zigbee2mqtt-values.ts';
+import { zonedTimeMs } from './zoned-time.ts';
 
 /** What is remembered of a device behind zigbee2mqtt. */
 type Memory = Circuit & {
@@ -26,8 +27,6 @@ const JUST_SEEN_MS = 5000;
 /** In `heard`: the JSON message, which no attribute is called. */
 const JSON_STATE = '';
 const DUPLICATE = 'the same values came as JSON or as attribute within 500 ms';
-/** A time without a zone would be read in the zone of the bridge's computer. */
-const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** Devices behind zigbee2mqtt: JSON on `<base>/<name>`, or one value per topic below it (attribute mode). */
 export const zigbee2mqtt: Parser<Memory> = {
@@ -186,6 +185,5 @@ function startAt({ steadyAt }: Message, { start }: Memory): Memory['start'] {
 
 /** `last_seen` as ms since the epoch: a number, or ISO 8601; NaN without one or without a time zone. */
 function timeOf(lastSeen: unknown): number {
-  if (typeof lastSeen === 'number') return lastSeen;
-  return typeof lastSeen === 'string' && ZONED.test(lastSeen) ? Date.parse(lastSeen) : Number.NaN;
+  return typeof lastSeen === 'number' ? lastSeen : zonedTimeMs(lastSeen);
 }
