@@ -84,7 +84,7 @@ def authorize():
         raise Refused(
             403,
             "The user of this key may not deliver events: give them the group "
-            '"MQTT: IoT bridge".',
+            '"MQTT: IoT Bridge".',
         )
 
 

@@ -4,6 +4,8 @@ from . import (
     mqtt_device,
     mqtt_device_configuration,
     mqtt_session,
+    mqtt_session_assign,
+    mqtt_session_line,
     mqtt_event,
     mqtt_event_intake,
 )
@@ -18,5 +20,7 @@ from . import (
     mqtt_subscription,
     mqtt_message,
     mqtt_message_history,
+    mqtt_device_partner,
+    mqtt_session_partner,
     res_config_settings,
 )

@@ -49,6 +49,17 @@ SESSION_FIELDS = (
     *SUMS,
 )
 SESSION_KINDS = ("started", "heartbeat", "ended")
+# What the SQL that opens sessions fills in.
+OPENING_FIELDS = (
+    "session_uid",
+    "device_id",
+    "device_identifier",
+    "machine_name",
+    "company_id",
+    "partner_id",
+    "start",
+    "state",
+)
 
 
 @dataclass
@@ -152,6 +163,8 @@ class EventApplier:
         )
         uids = dict(self._env.cr.fetchall())
         sessions = self._env["mqtt.session"].browse(uids)
+        # For what other modules compute from these and store.
+        sessions.modified(OPENING_FIELDS)
         self._sessions.update((uids[session.id], session) for session in sessions)
 
     def _apply(self, event):

@@ -39,7 +39,7 @@ class MqttBridgeMirror(models.AbstractModel):
     _bridge_action = ""
 
     bridge_id = fields.Char(
-        string="ID in the bridge", readonly=True, copy=False, index=True
+        string="ID in the Bridge", readonly=True, copy=False, index=True
     )
     sequence = fields.Integer(readonly=True, copy=False)
 
@@ -159,7 +159,8 @@ class MqttBridgeMirror(models.AbstractModel):
                     "type": "warning",
                     "message": message,
                     "sticky": True,
-                    "next": action,
+                    # By its ID: of an action as such the client shows tags as they are.
+                    "next": action["id"],
                 },
             }
         return action

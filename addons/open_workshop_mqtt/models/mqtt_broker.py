@@ -36,7 +36,7 @@ class MqttBroker(models.Model):
     url = fields.Char(
         string="Address", help="mqtt://, mqtts://, ws:// or wss://, host and port."
     )
-    username = fields.Char(string="User name")
+    username = fields.Char(string="Username")
     # Never stored: what is typed goes to the bridge, which seals it.
     password = fields.Char(store=False, copy=False)
     has_password = fields.Boolean(readonly=True, copy=False)
@@ -46,18 +46,18 @@ class MqttBroker(models.Model):
     protocol_version = fields.Selection(
         [("auto", "Automatic"), ("4", "MQTT 3.1.1"), ("5", "MQTT 5")], default="auto"
     )
-    keep_alive_s = fields.Integer(string="Keep alive (s)", default=30)
+    keep_alive_s = fields.Integer(string="Keep Alive (s)", default=30)
     clean_session = fields.Boolean(
         help="The broker keeps nothing for the bridge while it is away."
     )
     tls_ca = fields.Text(
         string="Authority (PEM)", help="Whom to trust. Empty: those of the system."
     )
-    tls_cert = fields.Text(string="Client certificate (PEM)")
-    tls_key = fields.Text(string="Private key (PEM)", store=False, copy=False)
+    tls_cert = fields.Text(string="Client Certificate (PEM)")
+    tls_key = fields.Text(string="Private Key (PEM)", store=False, copy=False)
     has_key = fields.Boolean(readonly=True, copy=False)
     tls_insecure = fields.Boolean(
-        string="Do not verify the broker",
+        string="Do Not Verify the Broker",
         help="Anybody in between can read and change the messages then.",
     )
     note = fields.Text()
@@ -74,9 +74,14 @@ class MqttBroker(models.Model):
     connection_since = fields.Datetime(string="Since", readonly=True, copy=False)
     last_fault = fields.Text(readonly=True, copy=False)
     last_fault_at = fields.Datetime(readonly=True, copy=False)
-    device_count = fields.Integer(string="Devices", readonly=True, copy=False)
+    device_count = fields.Integer(
+        string="Own Devices",
+        readonly=True,
+        copy=False,
+        help="Devices that name this broker; the others are heard at the main one.",
+    )
     subscription_count = fields.Integer(
-        string="Number of subscriptions", readonly=True, copy=False
+        string="Number of Subscriptions", readonly=True, copy=False
     )
     subscription_ids = fields.One2many(
         "mqtt.subscription", "broker_id", string="Subscriptions", readonly=True

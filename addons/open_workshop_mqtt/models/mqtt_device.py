@@ -89,25 +89,25 @@ class MqttDevice(models.Model):
         tracking=True,
     )
     standby_threshold_w = fields.Float(
-        "Standby From (W)",
+        "Standby Threshold (W)",
         default=5.0,
         tracking=True,
         help="Power from which the machine counts as on.",
     )
     working_threshold_w = fields.Float(
-        "Working From (W)",
+        "Working Threshold (W)",
         default=50.0,
         tracking=True,
         help="Power from which the machine counts as working.",
     )
     start_debounce_s = fields.Float(
-        "Start Delay (s)",
+        "Start Debounce (s)",
         default=3.0,
         tracking=True,
         help="How long power must be on before a session begins.",
     )
     stop_debounce_s = fields.Float(
-        "Stop Delay (s)",
+        "Stop Debounce (s)",
         default=15.0,
         tracking=True,
         help="How long power must be gone before a session ends.",
@@ -121,7 +121,7 @@ class MqttDevice(models.Model):
         "Heartbeat Interval (s)",
         default=300.0,
         tracking=True,
-        help="Time between two interim reports of an open session. 0: none.",
+        help="Time between two heartbeats of an open session. 0: none.",
     )
     parser_options = fields.Text(
         tracking=True,
@@ -164,7 +164,12 @@ class MqttDevice(models.Model):
     state_at = fields.Datetime("State Since", readonly=True, copy=False)
     online = fields.Boolean(readonly=True, copy=False)
     online_at = fields.Datetime("Online or Offline Since", readonly=True, copy=False)
-    last_seen = fields.Datetime("Last Message", readonly=True, copy=False)
+    last_seen = fields.Datetime(
+        "Last Message",
+        readonly=True,
+        copy=False,
+        help="As far as an event told it: the readings themselves stay in the bridge.",
+    )
     power_w = fields.Float("Power (W)", readonly=True, copy=False, aggregator=None)
     power_at = fields.Datetime("Power Measured", readonly=True, copy=False)
     session_ids = fields.One2many("mqtt.session", "device_id", "Sessions")
@@ -276,7 +281,7 @@ class MqttDevice(models.Model):
             if device.standby_threshold_w > device.working_threshold_w:
                 raise ValidationError(
                     self.env._(
-                        "The machine cannot work below the power from which it is on: "
-                        "“Standby From” must not be above “Working From”."
+                        "The standby threshold must not be above the working "
+                        "threshold."
                     )
                 )

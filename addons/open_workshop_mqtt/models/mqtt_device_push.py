@@ -6,8 +6,8 @@ from .mqtt_push import entry_digests
 
 PUSH_STATES = [
     ("off", "Off"),
-    ("excluded", "Not sent"),
-    ("sending", "Being sent"),
+    ("excluded", "Not Configured"),
+    ("sending", "Being Sent"),
     ("waiting", "Waiting"),
     ("pushed", "Pushed"),
     ("failed", "Failed"),
@@ -24,8 +24,8 @@ class MqttDevice(models.Model):
         search="_search_push_state",
         help="Whether the bridge has the configuration of this device.",
     )
-    push_message = fields.Text(string="About the push", compute="_compute_push")
-    pushed_at = fields.Datetime(string="Last push", compute="_compute_push")
+    push_message = fields.Text(string="About the Push", compute="_compute_push")
+    pushed_at = fields.Datetime(string="Last Push", compute="_compute_push")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -124,7 +124,7 @@ class MqttDevice(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": {"pushed": "success", "failed": "danger"}.get(outcome, "info"),
-                "title": self.env._("Push configuration to bridge"),
+                "title": self.env._("Push Configuration to Bridge"),
                 "message": sentence,
                 "sticky": outcome == "failed",
                 "next": {"type": "ir.actions.act_window_close"},

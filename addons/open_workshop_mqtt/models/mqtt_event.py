@@ -51,7 +51,7 @@ class MqttEvent(models.Model):
             ("unknown_type", "This type is not known here"),
             ("failed", "Failed"),
         ],
-        "Why Not",
+        "Reason",
         readonly=True,
     )
     fault = fields.Text(readonly=True)
@@ -77,7 +77,10 @@ class MqttEvent(models.Model):
     @api.depends("event_type", "ts")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = f"{event.event_type or ''} ({event.ts or ''})"
+            ts = event.ts and fields.Datetime.context_timestamp(event, event.ts)
+            event.display_name = " ".join(
+                filter(None, (event.event_type, ts and ts.strftime("%Y-%m-%d %H:%M")))
+            )
 
     def action_process(self):
         """Process these events again, those that are unprocessed, in order of time."""

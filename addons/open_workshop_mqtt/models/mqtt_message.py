@@ -56,7 +56,7 @@ class MqttMessage(models.Model):
         help="The broker keeps the message for those who come later."
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("sent", "Sent"), ("failed", "Not sent")],
+        [("draft", "Draft"), ("sent", "Sent"), ("failed", "Not Sent")],
         default="draft",
         required=True,
         readonly=True,
@@ -64,15 +64,15 @@ class MqttMessage(models.Model):
     )
     sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
     sent_by_id = fields.Many2one(
-        "res.users", string="Sent by", readonly=True, copy=False
+        "res.users", string="Sent By", readonly=True, copy=False
     )
     sent_to = fields.Char(
-        string="Sent to", readonly=True, copy=False, help="The ID of the broker."
+        string="Sent To", readonly=True, copy=False, help="The ID of the broker."
     )
-    result = fields.Text(string="What came of it", readonly=True, copy=False)
+    result = fields.Text(string="Result", readonly=True, copy=False)
     history_ids = fields.Many2many(
         "mqtt.history",
-        string="Send/receive history",
+        string="Send/Receive History",
         compute="_compute_history_ids",
     )
     history_problem = fields.Char(compute="_compute_history_ids")
@@ -119,7 +119,7 @@ class MqttMessage(models.Model):
         for message in self:
             if message.state == "sent":
                 raise UserError(
-                    self.env._("This message was sent. Use “Send again” for another.")
+                    self.env._("This message was sent. Use “Send Again” for another.")
                 )
             message._send()
         failed = self.filtered(lambda one: one.state == "failed")

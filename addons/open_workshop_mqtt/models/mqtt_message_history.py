@@ -24,12 +24,12 @@ class MqttHistory(models.TransientModel):
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], readonly=True)
     broker = fields.Char(readonly=True)
     topic = fields.Char(readonly=True)
-    device = fields.Char(readonly=True)
+    device = fields.Char(string="Device ID", readonly=True)
     qos = fields.Integer(string="QoS", readonly=True, aggregator=None)
     retain = fields.Boolean(readonly=True)
     size = fields.Integer(string="Bytes", readonly=True)
     payload = fields.Text(readonly=True)
-    preview = fields.Char(string="Beginning of the payload", readonly=True)
+    preview = fields.Char(string="Beginning of the Payload", readonly=True)
     payload_format = fields.Selection(
         [("text", "Text"), ("hex", "Hex")], string="Format", readonly=True
     )
@@ -56,19 +56,29 @@ class MqttHistory(models.TransientModel):
             before = answer.get("next_before")
             if before is None or len(found) >= limit:
                 break
+        names = dict(
+            self.env["mqtt.broker"]
+            .sudo()
+            .search([])
+            .mapped(lambda broker: (broker.bridge_id, broker.name))
+        )
         return self.sudo().create(
-            [{**self._values(one), "search_id": search and search.id} for one in found]
+            [
+                {**self._values(one, names), "search_id": search and search.id}
+                for one in found
+            ]
         )
 
     @api.model
-    def _values(self, one):
+    def _values(self, one, broker_names):
         payload = one.get("payload") or ""
+        broker_id = one.get("broker_id") or False
         preview = " ".join(payload[: 2 * PREVIEW_LENGTH].split())
         return {
             "message_number": one.get("id") or 0,
             "at": utc_datetime(one.get("at")),
             "direction": one.get("direction"),
-            "broker": one.get("broker_id") or False,
+            "broker": broker_names.get(broker_id, broker_id),
             "topic": one.get("topic") or False,
             "device": one.get("device_id") or False,
             "qos": one.get("qos") or 0,
@@ -94,13 +104,13 @@ class MqttHistorySearch(models.TransientModel):
     date_to = fields.Datetime(string="Until")
     payload_format = fields.Selection(
         [("auto", "Text, else hex"), ("text", "Text"), ("hex", "Hex")],
-        string="Show payloads as",
+        string="Show Payloads As",
         default="auto",
         required=True,
     )
     limit = fields.Selection(
         [("100", "100"), ("500", "500"), ("2000", "2000")],
-        string="At most",
+        string="At Most",
         default="500",
         required=True,
         help="The newest are shown.",
@@ -154,6 +164,7 @@ class MqttHistorySearch(models.TransientModel):
                     "type": "warning",
                     "message": str(fault),
                     "sticky": True,
-                    "next": search._opened(),
+                    # Of an action inside another, the client shows tags as they are.
+                    "next": {**search._opened(), "help": str(fault)},
                 },
             }

@@ -19,6 +19,13 @@ LOCK_TIMEOUT_S = 5
 CRON_LOCK_TIMEOUT_S = 30
 DEVICE_PATH = re.compile(r"^devices\[(\d+)\]\.?")
 
+CONFIGURATION_STATES = [
+    ("off", "Off"),
+    ("waiting", "Waiting"),
+    ("pushed", "Pushed"),
+    ("failed", "Failed"),
+]
+
 
 def digest(value):
     """Return a short text that differs when a JSON value does."""
@@ -102,24 +109,16 @@ class MqttPush(models.Model):
     _description = "Configuration Push"
 
     outcome = fields.Selection(
-        [("none", "Nothing sent yet"), ("pushed", "Pushed"), ("failed", "Failed")],
-        string="Last outcome",
+        [("none", "Nothing Sent Yet"), ("pushed", "Pushed"), ("failed", "Failed")],
+        string="Last Outcome",
         default="none",
         required=True,
         readonly=True,
     )
-    state = fields.Selection(
-        [
-            ("off", "Off"),
-            ("waiting", "Waiting"),
-            ("pushed", "Pushed"),
-            ("failed", "Failed"),
-        ],
-        compute="_compute_state",
-    )
+    state = fields.Selection(CONFIGURATION_STATES, compute="_compute_state")
     message = fields.Text(readonly=True)
     last_try = fields.Datetime(readonly=True)
-    last_success = fields.Datetime(string="Last push", readonly=True)
+    last_success = fields.Datetime(string="Last Push", readonly=True)
     fingerprint = fields.Char(readonly=True, help="Of what the bridge has.")
     pushed_url = fields.Char(readonly=True)
     pushed_digests = fields.Json(readonly=True)

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 
 from .mqtt_bridge import LONG_READ_TIMEOUT_S, BridgeFault
 from .mqtt_bridge_mirror import utc_datetime
+from .mqtt_push import CONFIGURATION_STATES
 
 
 class MqttService(models.Model):
@@ -31,28 +32,28 @@ class MqttService(models.Model):
     reason = fields.Char(string="Why", compute="_compute_report")
     version = fields.Char(compute="_compute_report")
     device_count = fields.Integer(string="Devices", compute="_compute_report")
-    session_count = fields.Integer(string="Open sessions", compute="_compute_report")
-    events_pending = fields.Integer(string="Events waiting", compute="_compute_report")
+    session_count = fields.Integer(string="Open Sessions", compute="_compute_report")
+    events_pending = fields.Integer(string="Events Waiting", compute="_compute_report")
     events_parked = fields.Integer(
-        string="Events set aside",
+        string="Events Parked",
         compute="_compute_report",
         help="Odoo refused them too often; they are kept in the bridge until somebody "
         "sends them again.",
     )
     odoo_reachable = fields.Selection(
         [("yes", "Yes"), ("no", "No"), ("unknown", "Not asked yet")],
-        string="Bridge reaches Odoo",
+        string="Bridge Reaches Odoo",
         compute="_compute_report",
     )
     problems = fields.Text(compute="_compute_report")
     fault = fields.Text(compute="_compute_report")
     push_state = fields.Selection(
-        selection=lambda self: self.env["mqtt.push"]._fields["state"].selection,
+        CONFIGURATION_STATES,
         string="Configuration",
         compute="_compute_push",
     )
     push_message = fields.Text(compute="_compute_push")
-    pushed_at = fields.Datetime(string="Last push", compute="_compute_push")
+    pushed_at = fields.Datetime(string="Last Push", compute="_compute_push")
 
     def _compute_display_name(self):
         for service in self:

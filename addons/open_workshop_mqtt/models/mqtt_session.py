@@ -60,8 +60,12 @@ class MqttSession(models.Model):
     working_duration_s = fields.Float("Working (s)", readonly=True)
     interruption_duration_s = fields.Float("Interruption (s)", readonly=True)
     duration_h = fields.Float("Duration", compute="_compute_hours", store=True)
-    standby_duration_h = fields.Float("Standby", compute="_compute_hours", store=True)
-    working_duration_h = fields.Float("Working", compute="_compute_hours", store=True)
+    standby_duration_h = fields.Float(
+        "Standby Time", compute="_compute_hours", store=True
+    )
+    working_duration_h = fields.Float(
+        "Working Time", compute="_compute_hours", store=True
+    )
     energy_kwh = fields.Float("Energy (kWh)", readonly=True)
     energy_source = fields.Selection(
         [("counter", "Counter of the device"), ("integrated", "Sum of its powers")],
@@ -77,7 +81,7 @@ class MqttSession(models.Model):
         [
             ("normal", "Switched off"),
             ("timeout", "No more messages"),
-            ("gap", "Long silence"),
+            ("gap", "Long gap"),
             ("device_removed", "Device removed"),
         ],
         "Ended By",
@@ -97,6 +101,7 @@ class MqttSession(models.Model):
         copy=False,
         help="Why what follows the end of the session, as its invoice, failed.",
     )
+    failed_hook = fields.Char(readonly=True, copy=False)
     event_ids = fields.One2many("mqtt.event", "session_id", "Events")
 
     _sql_constraints = [
@@ -190,19 +195,21 @@ class MqttSession(models.Model):
         """
         self.ensure_one()
 
-    def _run_closed_hook(self):
-        """Run ``_on_closed`` of one session; keep its fault.
+    def _run_closed_hook(self, hook="_on_closed"):
+        """Run a hook of one session, or again the one that failed; keep its fault.
 
         :return: text of the fault, False when there was none
         """
         self.ensure_one()
         session = self.sudo()
+        if session.closing_fault:
+            hook = session.failed_hook or hook
         if session.company_id:
             session = session.with_company(session.company_id)
         fault = False
         try:
             with self.env.cr.savepoint():
-                session._on_closed()
+                getattr(session, hook)()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
@@ -213,7 +220,7 @@ class MqttSession(models.Model):
             )
             fault = fault_text(error)
         if session.closing_fault != fault:
-            session.closing_fault = fault
+            session.write({"closing_fault": fault, "failed_hook": fault and hook})
         return fault
 
     def action_run_closed_hook(self):

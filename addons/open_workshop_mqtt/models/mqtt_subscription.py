@@ -29,11 +29,11 @@ class MqttSubscription(models.Model):
         required=True,
     )
     no_local = fields.Boolean(
-        string="Not our own messages",
+        string="Not Our Own Messages",
         help="What the bridge publishes itself does not come back (MQTT 5).",
     )
     retain_as_published = fields.Boolean(
-        string="Keep the retain flag", help="Of live messages (MQTT 5)."
+        string="Keep the Retain Flag", help="Of live messages (MQTT 5)."
     )
     retain_handling = fields.Selection(
         [
@@ -41,7 +41,7 @@ class MqttSubscription(models.Model):
             ("1", "When the subscription is new"),
             ("2", "Never"),
         ],
-        string="Retained messages",
+        string="Retained Messages",
         default="0",
         required=True,
         help="When they are sent (MQTT 5).",

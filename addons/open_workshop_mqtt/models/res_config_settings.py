@@ -16,19 +16,21 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     mqtt_bridge_url = fields.Char(
-        string="Address of the bridge",
+        string="Address of the Bridge",
         config_parameter=URL_PARAMETER,
         help="Such as http://iot-bridge:8080. Empty: nothing is sent to a bridge.",
     )
     # What is kept is never read back; an empty field leaves it as it is.
-    mqtt_bridge_token = fields.Char(string="Bridge token")
+    mqtt_bridge_token = fields.Char(string="Bridge Token")
     mqtt_has_bridge_token = fields.Boolean(readonly=True)
     mqtt_event_token = fields.Char(
-        string="Event token",
+        string="Event Token",
         compute="_compute_mqtt_event_token",
         help="The bridge sends it with every event: its ODOO_API_KEY.",
     )
 
+    # Without a dependency a new record, which is what the page shows, has no value.
+    @api.depends("mqtt_has_bridge_token")
     def _compute_mqtt_event_token(self):
         parameters = self.env["ir.config_parameter"].sudo()
         token = parameters.get_param(EVENT_TOKEN_PARAMETER) or False

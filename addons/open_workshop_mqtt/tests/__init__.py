@@ -9,6 +9,7 @@ from . import (
     test_neutralize,
     test_price,
     test_security,
+    test_session_assign,
 )
 from . import (
     test_bridge,
@@ -17,6 +18,7 @@ from . import (
     test_push,
     test_push_lock,
     test_service,
+    test_session_partner,
     test_settings,
     test_subscription,
 )

@@ -125,7 +125,8 @@ class TestBroker(FakeBridgeCase):
         action = self.brokers.action_open()
         self.assertEqual(action["tag"], "display_notification")
         self.assertIn("broke off", action["params"]["message"])
-        self.assertEqual(action["params"]["next"]["res_model"], "mqtt.broker")
+        opened = self.env["ir.actions.act_window"].browse(action["params"]["next"])
+        self.assertEqual(opened.res_model, "mqtt.broker")
         self.assertEqual(len(self.brokers.search([])), 2)
 
     def test_create(self):

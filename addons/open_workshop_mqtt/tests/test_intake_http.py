@@ -96,7 +96,7 @@ class TestIntakeHttp(IntakeHttpCase):
                 response = self.post(EVENT, body, key)
                 self.assertEqual(response.status_code, status, response.text)
                 if status == 403:
-                    self.assert_refused(response, 403, "MQTT: IoT bridge")
+                    self.assert_refused(response, 403, "MQTT: IoT Bridge")
                 response = self.get_config(key)
                 self.assertEqual(response.status_code, status)
 

@@ -156,6 +156,7 @@ class TestMessage(FakeBridgeCase):
         received, sent = form.record.history_ids
         self.assertEqual((received.direction, sent.direction), ("in", "out"))
         self.assertEqual((sent.payload, sent.preview), (MARKUP, MARKUP))
+        self.assertEqual(sent.broker, "embedded")
         request = self.bridge.sent("GET /api/messages")[-1]
         self.assertEqual(request["query"]["topic"], "hall/light")
         self.bridge.script["GET /api/messages"] = "close"
@@ -170,6 +171,11 @@ class TestMessage(FakeBridgeCase):
         self.assertEqual(lines.create_uid, self.user)
         mine = lines.with_user(self.manager).search([("id", "in", lines.ids)])
         self.assertFalse(mine)
+
+    def test_history_names_the_broker(self):
+        self.env["mqtt.broker"]._refresh()
+        lines = self.env["mqtt.history"]._load({}, 10)
+        self.assertEqual(set(lines.mapped("broker")), {EMBEDDED["name"]})
 
     def test_search_of_the_history(self):
         device = self.make_device()
@@ -221,6 +227,8 @@ class TestMessage(FakeBridgeCase):
         self.bridge.script["GET /api/messages"] = "close"
         action = self.env["mqtt.history.search"].with_user(self.user).action_open()
         self.assertEqual(action["params"]["next"]["res_model"], "mqtt.history")
+        # The client would show its tags.
+        self.assertEqual(action["params"]["next"]["help"], action["params"]["message"])
 
     def test_who_may(self):
         message = self.messages.create({"topic": "a", "payload": "x"})

@@ -66,6 +66,13 @@ class TestSettings(FakeBridgeCase):
         settings.action_mqtt_generate_event_token()
         self.assertNotEqual(self.parameter(EVENT_TOKEN_PARAMETER), first)
 
+    def test_page_shows_the_event_token(self):
+        """Else the button to make the first one would replace the one in use."""
+        self.settings.create({}).action_mqtt_generate_event_token()
+        token = self.parameter(EVENT_TOKEN_PARAMETER)
+        with Form(self.settings) as form:
+            self.assertEqual(form.mqtt_event_token, token)
+
     def test_connection_test(self):
         self.bridge.script["GET /health"] = (
             200,
