@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingOdoo } from './odoo/real-odoo.ts';
 import { provideSystemPackages } from './system-packages.ts';
 
 /**
  * Runs the checks and tests, one step after the other; the first that fails ends it.
  * `check`: what needs no other program, in under a minute. `all`: everything. `proof`: what takes long.
+ * `odoo`: what needs a real Odoo 18, which ODOO_BIN names.
  */
 const ROOT = join(import.meta.dirname, '..');
 const mode = process.argv[2] ?? 'all';
@@ -49,12 +51,14 @@ const STEPS: Record<string, () => Step[]> = {
     { name: 'console', command: process.execPath, args: [join(ROOT, 'console', 'ensure-built.mjs')] },
     nodeTest('end to end', [...SLOW], '--test-concurrency=2'),
   ],
+  odoo: () => [nodeTest('a real Odoo', glob('test/odoo/*.test.ts'), '--test-concurrency=1')],
   proof: () => [nodeTest('proof', glob('test/proof/*.test.ts'), '--test-concurrency=1')],
 };
 
 const steps = STEPS[mode]?.();
 if (!steps) throw new Error(`no such mode: ${mode}`);
-const missing = mode === 'check' ? null : provideSystemPackages();
+const missing =
+  (mode === 'odoo' ? missingOdoo() : null) ?? (mode === 'check' ? null : provideSystemPackages());
 if (missing) {
   console.error(missing);
   process.exit(1);

@@ -87,22 +87,3 @@ export const PLACES: readonly Place[] = [
     says: 'Version, health, and the common faults as checks that the page runs and explains.',
   },
 ];
-
-/** docs/console/README.md, and the pictures that it shows. */
-export function indexOf(sizes: readonly string[], schemes: readonly string[]) {
-  const pictures = (name: string, size: string) => schemes.map((scheme) => `${name}-${size}-${scheme}.webp`);
-  const sections = PLACES.map(({ name, says }) => {
-    const tables = sizes.map((size) => {
-      const cells = pictures(name, size).map((file) => `![${name}, ${size}](${file})`);
-      return `| ${schemes.join(' | ')} |\n|${' --- |'.repeat(schemes.length)}\n| ${cells.join(' | ')} |`;
-    });
-    return `## ${name}\n\n${says}\n\n${tables.join('\n\n')}\n`;
-  });
-  return {
-    text: [
-      '# The console in pictures\n\nAll of them are taken anew by `npm run screenshots`, from the demo.\n',
-      ...sections,
-    ].join('\n'),
-    files: PLACES.flatMap(({ name }) => sizes.flatMap((size) => pictures(name, size))),
-  };
-}

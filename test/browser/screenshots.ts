@@ -5,7 +5,8 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { type Ask, furnish } from '../../console/fake-bridge/furnish.ts';
 import { eventually, RunningBridge, temporaryFolder } from '../e2e/running-bridge.ts';
 import { launchBrowser } from './browser.ts';
-import { indexOf, PLACES, type Place } from './screenshot-places.ts';
+import { capture, indexOf, SIZES } from './picture.ts';
+import { PLACES, type Place } from './screenshot-places.ts';
 
 /**
  * Writes every page of the console to docs/console/, wide and narrow, light and dark: `npm run screenshots`.
@@ -14,10 +15,8 @@ import { indexOf, PLACES, type Place } from './screenshot-places.ts';
  */
 const { SCREENSHOTS_URL, SCREENSHOTS_ONLY, SCREENSHOTS_LANGUAGE: LANGUAGE = 'en' } = process.env;
 const FOLDER = process.env.SCREENSHOTS_FOLDER ?? join(import.meta.dirname, '..', '..', 'docs', 'console');
-const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const;
 const SCHEMES = ['light', 'dark'] as const;
 type Look = { size: keyof typeof SIZES; scheme: (typeof SCHEMES)[number] };
-const QUALITY = 60;
 /** The machines have worked for a while by then, so that curves and lists are no stubs. */
 const WARM_MS = 150_000;
 const SESSIONS_MIN = 8;
@@ -82,14 +81,6 @@ async function settled(page: Page): Promise<void> {
   await wait(SETTLE_MS);
 }
 
-/** WebP, which Playwright does not write by itself. */
-async function capture(page: Page): Promise<Buffer> {
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
-  await session.detach();
-  return Buffer.from(data, 'base64');
-}
-
 async function shoot(context: BrowserContext, url: string, place: Place, name: string): Promise<void> {
   const page = await context.newPage();
   await page.goto(url + place.path);
@@ -124,7 +115,9 @@ async function shootAll(browser: Browser, url: string): Promise<void> {
 }
 
 function writeIndex(): void {
-  const { text, files } = indexOf(Object.keys(SIZES), SCHEMES);
+  const heading =
+    '# The console in pictures\n\nAll of them are taken anew by `npm run screenshots`, from the demo.\n';
+  const { text, files } = indexOf(heading, PLACES, SCHEMES);
   writeFileSync(join(FOLDER, 'README.md'), text);
   const bytes = files.reduce((sum, file) => sum + statSync(join(FOLDER, file)).size, 0);
   process.stdout.write(`${files.length} pictures, ${(bytes / 1e6).toFixed(1)} MB, are in ${FOLDER}\n`);
