@@ -93,7 +93,8 @@ export function createMessaging(
     embedded: reception.insideExists,
     clientIdBase: settings.clientId,
     state,
-    devicesOf: (brokerId) => registry.list().filter(({ config }) => config.broker === brokerId).length,
+    devicesOf: (brokerId) =>
+      registry.list().filter(({ config }) => (config.broker ?? reception.mainId) === brokerId).length,
     onChange: (brokerId) => void connect(brokerId),
     clock,
   });

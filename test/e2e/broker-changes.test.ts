@@ -39,6 +39,24 @@ async function stage(t: TestContext, devices: readonly object[] = []) {
   return { ...rig, hall };
 }
 
+test('a broker says how many devices are heard there: the main one has those that name none', async (t) => {
+  const devices = [
+    genericDevice('saw', {}),
+    genericDevice('lathe', {}),
+    genericDevice('mill', {}, { broker: 'hall' }),
+  ];
+  const { bridge } = await stage(t, devices);
+  const { body } = await bridge.request('/api/brokers');
+  const { brokers } = body as { brokers: { broker_id: string; devices: number }[] };
+  assert.deepEqual(
+    brokers.filter(({ broker_id }) => broker_id !== 'embedded').map((one) => [one.broker_id, one.devices]),
+    [
+      ['main', 2],
+      ['hall', 1],
+    ],
+  );
+});
+
 describe('a broker that is changed', () => {
   test('many times at once has one connection, and none when it is removed meanwhile', async (t) => {
     const { bridge } = await stage(t);
