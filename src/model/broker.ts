@@ -212,7 +212,7 @@ export const brokerSchema = z.object({
   note: z.string(),
   enabled: z.boolean(),
   state: connectionStateSchema,
-  devices: z.int().describe('Devices that name it'),
+  devices: z.int().describe('Devices that are heard there'),
   subscriptions: z.int(),
   warnings: z.array(z.string()).describe('What a person should know about its settings'),
   created_at: time.nullable(),

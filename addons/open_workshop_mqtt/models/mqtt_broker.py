@@ -75,10 +75,10 @@ class MqttBroker(models.Model):
     last_fault = fields.Text(readonly=True, copy=False)
     last_fault_at = fields.Datetime(readonly=True, copy=False)
     device_count = fields.Integer(
-        string="Own Devices",
+        string="Devices",
         readonly=True,
         copy=False,
-        help="Devices that name this broker; the others are heard at the main one.",
+        help="Devices that are heard at this broker.",
     )
     subscription_count = fields.Integer(
         string="Number of Subscriptions", readonly=True, copy=False
