@@ -26,6 +26,9 @@ const configured = async (id: string) => {
 
 const inWatts = (text: string) => Number(text.replace(',', '.').replace(/[^\d.]/g, ''));
 
+/** The mouse pointer over the chart. */
+const CURSOR = "getComputedStyle(document.querySelector('.u-over')).cursor";
+
 /** Moves the mouse down the middle of the chart until it is on a line that can be dragged: the working threshold. */
 async function thresholdLine(page: Page): Promise<{ x: number; y: number }> {
   const area = page.locator('.u-over');
@@ -36,8 +39,7 @@ async function thresholdLine(page: Page): Promise<{ x: number; y: number }> {
     const x = box.x + box.width / 2;
     for (let y = box.y + 4; y < box.y + box.height; y += 8) {
       await page.mouse.move(x, y);
-      if ((await area.evaluate('(element) => getComputedStyle(element).cursor')) === 'ns-resize')
-        return { x, y };
+      if ((await page.evaluate(CURSOR)) === 'ns-resize') return { x, y };
     }
     return null;
   });
