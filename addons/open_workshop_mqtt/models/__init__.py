@@ -13,6 +13,7 @@ from . import (
     mqtt_bridge,
     mqtt_bridge_mirror,
     mqtt_push,
+    mqtt_push_watch,
     mqtt_push_parameter,
     mqtt_device_push,
     mqtt_service,

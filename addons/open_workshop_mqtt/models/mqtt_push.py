@@ -121,9 +121,9 @@ class MqttPush(models.Model):
     last_success = fields.Datetime(string="Last Push", readonly=True)
     fingerprint = fields.Char(readonly=True, help="Of what the bridge has.")
     pushed_url = fields.Char(readonly=True)
-    pushed_digests = fields.Json(readonly=True)
-    device_faults = fields.Json(readonly=True)
-    device_warnings = fields.Json(readonly=True)
+    pushed_digests = fields.Json(readonly=True, groups="base.group_system")
+    device_faults = fields.Json(readonly=True, groups="base.group_system")
+    device_warnings = fields.Json(readonly=True, groups="base.group_system")
     bridge_time = fields.Char(
         readonly=True, help="When the bridge applied it, by its own clock."
     )
@@ -138,9 +138,9 @@ class MqttPush(models.Model):
 
     def _compute_state(self):
         url = self.env["mqtt.bridge"]._url()
-        mark = self._mark(url)[0] if url else None
+        mark, configuration = self._mark(url) if url else (None, None)
         for push in self:
-            if not url:
+            if not url or push._has_nothing_to_say(configuration):
                 push.state = "off"
             elif push.outcome == "failed":
                 push.state = "failed"
@@ -205,15 +205,25 @@ class MqttPush(models.Model):
             return "off"
         push = self._current()
         mark, configuration = self._mark(url)
-        if not force and push.outcome == "pushed" and push.fingerprint == mark:
+        is_there = push.outcome == "pushed" and push.fingerprint == mark
+        if not force and (is_there or push._has_nothing_to_say(configuration)):
             return "unchanged"
         try:
+            if not force and push.pushed_url != url:
+                self._check_strangers(configuration)
             answer = self.env["mqtt.bridge"]._call("POST", "/config", configuration)
         except BridgeFault as fault:
             push._write_failed(fault, configuration)
             return "failed"
         push._write_pushed(url, mark, configuration, answer)
         return "pushed"
+
+    def _has_nothing_to_say(self, configuration):
+        """Whether this is a new Odoo without devices: the bridge may have some.
+
+        It has them from a file, or from the Odoo whose back-up is put back next.
+        """
+        return not configuration["devices"] and not self.last_success
 
     def _write_failed(self, fault, configuration):
         _logger.warning(
@@ -263,30 +273,3 @@ class MqttPush(models.Model):
             len(configuration["devices"]),
             len(warnings),
         )
-
-    @api.model
-    def _is_forgotten(self):
-        """Whether the bridge has an older configuration than it was sent, or none.
-
-        That is so when its volume was lost or a back-up was put back. A newer one was
-        made by a person at the bridge and stays.
-        """
-        push = self._current()
-        try:
-            health = self.env["mqtt.bridge"]._call("GET", "/health")
-        except BridgeFault as fault:
-            _logger.info("push_bridge_config: the bridge was not asked: %s", fault)
-            return False
-        if "last_config_update" not in health or not push.bridge_time:
-            return False
-        # Both are of the bridge's clock, ISO 8601 in UTC of one length.
-        return (health["last_config_update"] or "") < push.bridge_time
-
-    @api.model
-    def _cron_push(self):
-        """Push what waits or failed, and what the bridge has lost."""
-        registry = self.env.registry
-        outcome = run_push(registry, lock_timeout_s=CRON_LOCK_TIMEOUT_S)
-        if outcome == "unchanged" and self._is_forgotten():
-            _logger.warning("push_bridge_config: the bridge has lost it, sent again")
-            run_push(registry, force=True, lock_timeout_s=CRON_LOCK_TIMEOUT_S)

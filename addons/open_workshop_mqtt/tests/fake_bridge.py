@@ -30,8 +30,11 @@ class FakeBridge:
         self.token = token
         self.requests = []
         self.configuration = None
+        self.source = "push"
         self.script = {
             "POST /config": self._apply,
+            "GET /config": lambda request: (200, self.configuration or {"devices": []}),
+            "GET /api/configurations": lambda request: (200, self.history()),
             "GET /health": lambda request: (200, self.health()),
         }
         self.released = threading.Event()
@@ -72,6 +75,10 @@ class FakeBridge:
             "problems": [],
             **changed,
         }
+
+    def history(self):
+        """Return the body of ``GET /api/configurations``."""
+        return {"configurations": [{"source": self.source}], "next_before": None}
 
     def sent(self, route):
         """Return the recorded requests of one "METHOD /path"."""

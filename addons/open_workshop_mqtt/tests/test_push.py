@@ -82,6 +82,31 @@ class TestPush(FakeBridgeCase):
         self.commit()
         self.assertEqual(self.devices_there(), ["mill"])
 
+    def test_new_odoo_takes_nothing_away(self):
+        self.bridge.configuration = {"devices": [{"device_id": "lathe"}]}
+        self.env["mqtt.push"]._schedule()
+        self.commit()
+        self.env["mqtt.push"]._cron_push()
+        self.assertFalse(self.pushes())
+        self.assertEqual(self.push.state, "off")
+        mill = self.make_device()
+        with self.assertLogs(PUSH_LOGGER, "WARNING"):
+            self.commit()
+        self.assertFalse(self.pushes())
+        self.assertEqual(mill.push_state, "failed")
+        self.assertIn("1 (lathe)", mill.push_message)
+        self.make_device("lathe")
+        self.commit()
+        self.assertEqual(self.devices_there(), ["lathe", "mill"])
+
+    def test_button_replaces_what_the_bridge_had(self):
+        self.bridge.configuration = {"devices": [{"device_id": "lathe"}]}
+        self.make_device()
+        with self.assertLogs(PUSH_LOGGER, "WARNING"):
+            self.commit()
+        self.env["mqtt.device"].action_push_bridge_config()
+        self.assertEqual(self.devices_there(), ["mill"])
+
     def test_another_bridge_has_nothing(self):
         device = self.make_device()
         self.commit()
@@ -231,19 +256,22 @@ class TestPush(FakeBridgeCase):
         self.commit()
         health = self.bridge.health
         table = [
-            (None, 1),
-            ("2026-01-01T00:00:00.000Z", 1),
-            (self.push.bridge_time, 0),
+            (None, "push", 1),
+            ("2026-01-01T00:00:00.000Z", "push", 1),
+            (self.push.bridge_time, "push", 0),
             # Somebody restored an older configuration at the bridge.
-            ("2026-12-31T00:00:00.000Z", 0),
+            ("2026-12-31T00:00:00.000Z", "restore", 0),
+            # It began anew, with the file that it was first set up with.
+            ("2026-12-31T00:00:00.000Z", "file", 1),
         ]
-        for last_update, expected in table:
-            with self.subTest(last_update):
+        for last_update, source, expected in table:
+            with self.subTest(last_update, source=source):
+                self.bridge.source = source
                 answer = health(last_config_update=last_update)
                 self.bridge.script["GET /health"] = (200, answer)
                 before = len(self.pushes())
                 if expected:
-                    with self.assertLogs(PUSH_LOGGER, "WARNING"):
+                    with self.assertLogs(f"{PUSH_LOGGER}_watch", "WARNING"):
                         self.env["mqtt.push"]._cron_push()
                 else:
                     self.env["mqtt.push"]._cron_push()

@@ -43,6 +43,8 @@ class TestService(FakeBridgeCase):
             events_parked=2,
             problems=["Odoo refuses events.", "The disk is nearly full."],
         )
+        self.make_device()
+        self.commit()
         self.bridge.script["GET /health"] = (200, health)
         service = self.service.with_user(self.user)
         self.assertEqual((service.status, service.connection), ("running", "connected"))
