@@ -84,7 +84,9 @@ class EventApplier:
     def __init__(self, env, events):
         self._env = env(su=True)
         self._events = events
-        devices = self._env["mqtt.device"].search_fetch(
+        # An archived device still ends what it began, and says whose its events are.
+        every = self._env["mqtt.device"].with_context(active_test=False)
+        devices = every.search_fetch(
             [("device_id", "in", list({event.device_id for event in events}))],
             DEVICE_FIELDS,
             order="id",
@@ -128,7 +130,7 @@ class EventApplier:
         rows = {}
         for event in self._events:
             device = self._devices.get(event.device_id)
-            if event.kind not in SESSION_KINDS or not device:
+            if event.kind not in SESSION_KINDS or not device or not device.active:
                 continue
             uid = event.payload["session_id"]
             if uid not in self._sessions and uid not in rows:
@@ -175,7 +177,7 @@ class EventApplier:
         outcome = Outcome(event, device, session)
         if event.kind is None:
             outcome.reason = "unknown_type"
-        elif not device and not session:
+        elif not device.active and not session:
             # A session ends also when its device was deleted or archived meanwhile.
             outcome.reason = "unknown_device"
         else:

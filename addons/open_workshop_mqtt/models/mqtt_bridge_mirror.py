@@ -147,6 +147,7 @@ class MqttBridgeMirror(models.AbstractModel):
     @api.model
     def action_open(self):
         """Refresh, then open the list; with the last known records when it fails."""
+        self.browse().check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(self._bridge_action)
         try:
             self._refresh()

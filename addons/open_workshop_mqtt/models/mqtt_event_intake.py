@@ -108,8 +108,10 @@ class MqttEvent(models.Model):
     @api.model
     def _failure(self, event, error):
         _logger.warning("Event %s could not be processed", event.uid, exc_info=error)
-        devices, sessions = self.env["mqtt.device"], self.env["mqtt.session"]
-        return Outcome(event, devices, sessions, "failed", fault_text(error))
+        every = self.env["mqtt.device"].sudo().with_context(active_test=False)
+        device = every.search([("device_id", "=", event.device_id)])
+        sessions = self.env["mqtt.session"]
+        return Outcome(event, device, sessions, "failed", fault_text(error))
 
     @api.model
     def _run_hook(self, event_id, outcome):

@@ -5,6 +5,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools.misc import clean_context
 
 from .event_fault import fault_text
 from .mqtt_price import SECONDS_PER_HOUR
@@ -187,7 +188,8 @@ class MqttSession(models.Model):
         once for each session when it becomes closed, with one record, as superuser, in
         the company of the session, and in the transaction that stores the event; also
         when the event of the end is the only one of the session that arrived. All
-        figures, the cost and the customer are there.
+        figures and the cost are there, and the customer if known by then: see
+        ``_on_assigned``.
 
         An exception undoes what this call did, and nothing else: the session is closed
         all the same, keeps the fault, and a button runs this again. Do not commit, and
@@ -201,7 +203,8 @@ class MqttSession(models.Model):
         :return: text of the fault, False when there was none
         """
         self.ensure_one()
-        session = self.sudo()
+        # Defaults that the caller's context brings must not reach what hooks make.
+        session = self.sudo().with_context(clean_context(self.env.context))
         if session.closing_fault:
             hook = session.failed_hook or hook
         if session.company_id:

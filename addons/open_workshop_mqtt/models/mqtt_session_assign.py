@@ -17,8 +17,13 @@ class MqttSession(models.Model):
             before = {session: [session[name] for name in names] for session in closed}
         result = super().write(vals)
         for session, values in before.items():
-            if [session[name] for name in names] != values:
-                session._run_assigned_hook()
+            changed = [
+                name
+                for name, value in zip(names, values, strict=True)
+                if session[name] != value
+            ]
+            if changed:
+                session.with_context(mqtt_assigned=changed)._run_assigned_hook()
         return result
 
     def _run_assigned_hook(self):
@@ -32,8 +37,13 @@ class MqttSession(models.Model):
         Called like ``_on_closed``, and by the same rules, whenever ``partner_id`` or
         ``user_id`` of a closed session was changed: by a person, or by what its device
         said. Where ``_on_closed`` had failed, that is called again instead.
+        ``_is_assigned`` says which of the two it was.
         """
         self.ensure_one()
+
+    def _is_assigned(self, name):
+        """Whether ``_on_assigned`` is about this field; run again, it is about both."""
+        return name in self.env.context.get("mqtt_assigned", ASSIGNMENT_FIELDS)
 
     def _claim(self):
         """Hold these sessions until the end of the transaction, to make something once.

@@ -47,7 +47,8 @@ class ResConfigSettings(models.TransientModel):
     def set_values(self):
         """Keep the bridge token when one was typed, and forget it here."""
         url = (self.mqtt_bridge_url or "").strip()
-        problem = url and address_problem(url)
+        kept = self.env["ir.config_parameter"].sudo().get_param(URL_PARAMETER) or ""
+        problem = url and url != kept.strip() and address_problem(url)
         if problem:
             raise UserError(self.env["mqtt.bridge"]._address_sentence(problem, url))
         result = super().set_values()

@@ -86,7 +86,7 @@ class TestIntakeHttp(IntakeHttpCase):
         for groups, status in (
             (f"base.group_user,{module}.group_bridge", 200),
             (f"base.group_portal,{module}.group_bridge", 200),
-            (f"{module}.group_manager", 200),
+            (f"{module}.group_manager", 403),
             (f"{module}.group_user", 403),
             ("base.group_user", 403),
             ("base.group_system", 403),

@@ -179,6 +179,7 @@ class TestIntakeSession(IntakeCase):
         self.receive(stopped)
         self.assertEqual(self.session_of(stopped).state, "closed")
         self.assertEqual(self.session_of(stopped).reason, "device_removed")
+        self.assertEqual(self.device.state, "idle")
         other = example("session_started", event_uid=new_uid(), session_id=new_uid())
         self.receive(other)
         self.assertEqual(self.event_of(other).reason, "unknown_device")

@@ -73,7 +73,8 @@ class MqttSession(models.Model):
 
     def _on_assigned(self):
         super()._on_assigned()
-        self._bill_if_due()
+        if self._is_assigned("partner_id"):
+            self._bill_if_due()
 
     def _billing_document(self):
         """Return the sale.order or account.move that bills this session, or nothing."""

@@ -144,6 +144,24 @@ class TestBilling(BillingCase):
         self.assertEqual(session.sale_line_ids.order_id.partner_id, self.other)
         self.assertEqual(len(session.sale_line_ids), 1)
 
+    def test_only_the_customer_bills(self):
+        self.company.mqtt_billing = "none"
+        session = self.run_once(self.partner)
+        self.company.mqtt_billing = "order"
+        session.with_user(self.manager).user_id = self.user
+        self.assertFalse(session.is_billed)
+        session.with_user(self.manager).partner_id = self.other
+        self.assertTrue(session.is_billed)
+
+    def test_context_of_the_caller_shapes_nothing(self):
+        session = self.run_once()
+        session.with_user(self.user).with_context(
+            default_partner_invoice_id=self.other.id, default_state="sale"
+        ).partner_id = self.partner
+        order = session.sale_line_ids.order_id
+        self.assertEqual(order.partner_invoice_id, self.partner)
+        self.assertEqual(order.state, "draft")
+
     def test_failing_configuration_loses_nothing(self):
         self.company.mqtt_billing_product_id = False
         with mute_logger(SESSION_LOG):

@@ -59,7 +59,8 @@ class MqttSession(models.Model):
 
     def _on_assigned(self):
         super()._on_assigned()
-        self._record_if_due()
+        if self._is_assigned("user_id"):
+            self._record_if_due()
 
     def _timesheet_company(self):
         """Return the company whose setting and employee count; may be empty."""
