@@ -9,16 +9,23 @@ database=${DATABASE:-odoo}
 export PGHOST=$HOST PGUSER=$USER PGPASSWORD=$PASSWORD
 options=(--database="$database" --no-http)
 
-wanted=$(python3 -c 'import ast, sys; print(ast.literal_eval(open(sys.argv[1]).read())["version"])' \
-  "$addons/$addon/__manifest__.py")
-# Nothing when there is no such database yet.
-installed=$(psql --dbname="$database" --no-align --tuples-only --command="
-  SELECT latest_version FROM ir_module_module WHERE name = '$addon' AND state = 'installed'" 2>/dev/null || true)
+version_of() {
+  python3 -c 'import ast, sys; print(ast.literal_eval(open(sys.argv[1]).read())["version"])' "$addons/$1/__manifest__.py"
+}
 
-if [ -z "$installed" ]; then
+# Ours, with their versions; nothing when there is no such database yet.
+installed=$(psql --dbname="$database" --no-align --tuples-only --field-separator=' ' --command="
+  SELECT name, latest_version FROM ir_module_module WHERE name LIKE '$addon%' AND state = 'installed'" 2>/dev/null || true)
+
+outdated=()
+while read -r name version; do
+  if [ -n "$name" ] && [ "$version" != "$(version_of "$name")" ]; then outdated+=("$name"); fi
+done <<<"$installed"
+
+if ! grep -q "^$addon " <<<"$installed"; then
   odoo "${options[@]}" --init="$addon" --without-demo=all --stop-after-init
-elif [ "$installed" != "$wanted" ]; then
-  odoo "${options[@]}" --update="$addon" --stop-after-init
+elif [ ${#outdated[@]} -gt 0 ]; then
+  odoo "${options[@]}" --update="$(IFS=,; echo "${outdated[*]}")" --stop-after-init
 fi
 odoo shell "${options[@]}" --log-level=warn <"$(dirname "$0")/parameters.py"
-echo "odoo-setup: $addon $wanted is installed, and knows the bridge at $BRIDGE_URL"
+echo "odoo-setup: $addon $(version_of "$addon") is installed, and knows the bridge at $BRIDGE_URL"
