@@ -6,6 +6,7 @@ import {
   RecordModel,
   type Right,
   type StoredRecord,
+  type WriteFailure,
 } from './stand-in-records.ts';
 
 export type JsonRpcOdooOptions = {
@@ -30,6 +31,8 @@ export type JsonRpcOdoo = {
   records(): ReadonlyMap<string, StoredRecord>;
   set(faults: CallFaults): void;
   setRights(rights: Record<Right, boolean>): void;
+  /** `load` writes nothing and says this; null: it writes again. */
+  failWrites(failure: WriteFailure | null): void;
   /** As if the user had made a new key. */
   setApiKey(apiKey: string): void;
   close(): Promise<void>;
@@ -137,6 +140,9 @@ export async function startJsonRpcOdoo(options: JsonRpcOdooOptions): Promise<Jso
     },
     setRights: (rights) => {
       odoo.model.rights = rights;
+    },
+    failWrites: (failure) => {
+      odoo.model.writeFailure = failure;
     },
     setApiKey: (apiKey) => {
       odoo.apiKey = apiKey;

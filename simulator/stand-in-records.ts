@@ -13,11 +13,27 @@ export class OdooException extends Error {
 }
 
 export type Right = 'read' | 'create' | 'write';
-type LoadMessage = { type: 'error'; record: number; message: string; field?: string };
+/** What `load` says of a row; `field` only when it knows which one is at fault. */
+type LoadMessage = {
+  type: 'error';
+  rows: { from: number; to: number };
+  record: number;
+  message: string;
+  field?: string;
+};
+/** Why nothing can be written; `message` is PostgreSQL's text or a constraint's of the model. */
+export type WriteFailure = { message: string; field?: string };
 type LoadResult = { ids: number[] | false; messages: LoadMessage[]; nextrow: number };
 
 /** The time zone of the user: one hour ahead of UTC. Odoo takes times for it unless the context names another. */
 const USER_ZONE_MS = 3_600_000;
+
+const fault = (record: number, what: WriteFailure): LoadMessage => ({
+  type: 'error',
+  rows: { from: record, to: record },
+  record,
+  ...what,
+});
 
 /** A manual model of Odoo and its records, as an ordinary user with `rights` meets them over RPC. */
 export class RecordModel {
@@ -25,6 +41,7 @@ export class RecordModel {
   readonly #fields: Readonly<Record<string, FieldType>>;
   readonly #byExternalId = new Map<string, StoredRecord>();
   rights: Record<Right, boolean> = { read: true, create: true, write: true };
+  writeFailure: WriteFailure | null = null;
 
   constructor(model: string, fields: Readonly<Record<string, FieldType>>) {
     this.#model = model;
@@ -65,15 +82,16 @@ export class RecordModel {
         try {
           values.push([field, this.#convert(field, row[i] ?? '', timeZone)]);
         } catch (error) {
-          messages.push({ type: 'error', record, field, message: (error as Error).message });
+          messages.push(fault(record, { field, message: (error as Error).message }));
         }
       }
       return { externalId: row[columns.indexOf('id')] ?? '', values };
     });
     for (const [record, { externalId }] of converted.entries()) {
       const right = this.#byExternalId.has(externalId) ? 'write' : 'create';
-      if (this.rights[right]) continue;
-      messages.push({ type: 'error', record, message: this.#notAllowed(right) });
+      if (!this.rights[right]) messages.push(fault(record, { message: this.#notAllowed(right) }));
+      // `load` catches what psycopg2 raises, whatever it is, and goes on as after any other fault.
+      else if (this.writeFailure) messages.push(fault(record, this.writeFailure));
     }
     if (messages.length > 0) return { ids: false, messages, nextrow: 0 };
     const ids = converted.map(({ externalId, values }) =>
@@ -99,7 +117,9 @@ export class RecordModel {
     if (type === 'float' || type === 'integer') {
       const number = Number(value);
       if (Number.isNaN(number) || (type === 'integer' && !/^-?\d+$/.test(value))) {
-        throw new Error(`'${value}' does not seem to be ${type === 'float' ? 'a number' : 'an integer'}`);
+        throw new Error(
+          `'${value}' does not seem to be ${type === 'float' ? 'a number' : 'an integer'} for field '${field}'`,
+        );
       }
       return number;
     }

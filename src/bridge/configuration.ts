@@ -60,6 +60,7 @@ export function createConfiguration(
           ...surroundings,
           odoo: settings.odoo,
           intervalMs: refreshIntervalMs,
+          bodyBytesMax: settings.http.bodyBytesMax,
           apply: (body) => applyPulled(devices, body),
         })
       : null;

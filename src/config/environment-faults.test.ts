@@ -141,6 +141,21 @@ for (const { environment, warning } of [
     environment: { KEEP_DELIVRED_DAYS: '1' },
     warning: 'KEEP_DELIVRED_DAYS is not known; did you mean KEEP_DELIVERED_DAYS?',
   },
+  ...[
+    ['METRICS_AUHT', 'METRICS_AUTH'],
+    ['METRIC_AUTH', 'METRICS_AUTH'],
+    ['BROKER_HOOK_TOKN', 'BROKER_HOOK_TOKEN'],
+    ['HISTORY_BYTE_MAX', 'HISTORY_BYTES_MAX'],
+    ['DEVICE_MAX', 'DEVICES_MAX'],
+    ['BODY_BYTE_MAX', 'BODY_BYTES_MAX'],
+    ['EVENTS_QUEUE_MAX', 'EVENT_QUEUE_MAX'],
+    ['WEBHOOKS_SECRET', 'WEBHOOK_SECRET'],
+    ['CONFIG_MOD', 'CONFIG_MODE'],
+    ['EMBEDED_BROKER', 'EMBEDDED_BROKER'],
+  ].map(([name = '', known]) => ({
+    environment: { [name]: 'x' },
+    warning: `${name} is not known; did you mean ${known}?`,
+  })),
   {
     environment: { MQTT_URL: 'mqtt://h', MQTT_BROKER: 'b' },
     warning: 'MQTT_BROKER has no effect because MQTT_URL is set',
@@ -186,7 +201,9 @@ for (const { environment, warning } of [
 }
 
 test('what belongs to others is not warned of, but nothing else may stand in the file', () => {
-  assert.deepEqual(warningsOf({ MQTT_EXPLORER_HOME: '/x', BRIDGE_NETWORK_NAME: 'y' }), []);
+  const others = ['MQTT_EXPLORER_HOME', 'BRIDGE_NETWORK_NAME', 'METRICS_PORT', 'BROKER_URL', 'HISTORY_FILE'];
+  const alike = ['PGDATA_DIR', 'ODBC_DATABASE', 'FRIDGE_PORT', 'DATA_DB'];
+  assert.deepEqual(warningsOf(Object.fromEntries([...others, ...alike].map((name) => [name, 'x']))), []);
   assert.deepEqual(warningsOf({}, { colour: 'red', mqtt_broker: 'b' }), [
     'settings: "colour" is not known',
     'settings: "mqtt_broker" is not known; did you mean MQTT_BROKER?',

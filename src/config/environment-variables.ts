@@ -255,7 +255,7 @@ export const VARIABLES = {
   BODY_BYTES_MAX: withDefault(
     wholeNumber(1024, 1_073_741_824),
     '10485760',
-    'Most bytes of a request body or configuration file.',
+    'Most bytes of a request body, a configuration file or a pulled configuration.',
   ),
   LOG_LEVEL: withDefault(oneOf(...LOG_LEVELS), 'INFO', 'Least level that is logged.'),
   LOG_FORMAT: withDefault(oneOf('json', 'text'), 'json', 'One JSON object a line, or text for people.'),

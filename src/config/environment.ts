@@ -10,7 +10,9 @@ import { assembleSettings, combinationFaults, type FoundText, type Settings } fr
 
 const SECRET_FILE_BYTES_MAX = 65_536;
 const FILE_SUFFIX = '_FILE';
-const OUR_PREFIX = /^(MQTT|BRIDGE|ODOO|EMBEDDED|EVENT|LOG|CONFIG|KEEP|WEBHOOK)_/;
+/** Also nearly right; DATA_ stays out, since DATA_DIR is close to names of others. */
+const OUR_PREFIX =
+  /^(MQTT|BRIDGE|ODOO|EMBEDD?ED|EVENTS?|LOG|CONFIG|KEEP|WEBHOOKS?|METRICS?|BROKER|HISTORY|DEVICES?|BODY)_/;
 const TYPO_DISTANCE_MAX = 2;
 
 /** Where values come from, the first one winning: command line, environment, configuration file. */

@@ -9,7 +9,7 @@ const URL_ONLY = { ODOO_BASE_URL: 'https://odoo.example/' };
 const SECRET = 'a-webhook-secret-of-32-characters';
 const WEBHOOK = {
   ODOO_SINK: 'webhook',
-  ODOO_BASE_URL: 'https://hooks.example/in/?sig=s3cr3t',
+  ODOO_BASE_URL: 'https://hooks.example/s3cr3t/in/?sig=s3cr3t',
   WEBHOOK_SECRET: SECRET,
 };
 const JSON_RPC = {
@@ -39,7 +39,7 @@ test('each way of delivery has what it needs', () => {
   });
   const { sink: webhook, baseUrl } = read(WEBHOOK).settings.odoo ?? {};
   assert.deepEqual(webhook, { kind: 'webhook', url: WEBHOOK.ODOO_BASE_URL, secret: SECRET });
-  assert.equal(baseUrl, 'https://hooks.example/in');
+  assert.equal(baseUrl, 'https://hooks.example/s3cr3t/in');
   const { sink: jsonRpc } =
     read({ ...JSON_RPC, ODOO_FIELDS: 'session_id=x_a, ended_at = x_b' }).settings.odoo ?? {};
   assert.deepEqual(jsonRpc, {
@@ -100,6 +100,21 @@ test('settings of another way of delivery are warned of, and so is a short secre
     [{ ...URL_ONLY, ODOO_MODEL: 'x_m' }, ['ODOO_MODEL has no effect without ODOO_SINK=jsonrpc']],
     [{ ODOO_BATCH: 'auto' }, ['ODOO_BATCH has no effect without ODOO_BASE_URL']],
     [
+      { WEBHOOK_SECRET: SECRET, ODOO_MODEL: 'x_m' },
+      [
+        'WEBHOOK_SECRET has no effect without ODOO_SINK=webhook',
+        'ODOO_MODEL has no effect without ODOO_SINK=jsonrpc',
+      ],
+    ],
+    [
+      { ...WEBHOOK, ODOO_DATABASE: 'workshop', ODOO_USERNAME: 'bridge' },
+      [
+        'ODOO_DATABASE has no effect with ODOO_SINK=webhook',
+        'ODOO_USERNAME has no effect with ODOO_SINK=webhook',
+      ],
+    ],
+    [{ ...URL_ONLY, ODOO_DATABASE: 'workshop', ODOO_USERNAME: 'bridge' }, []],
+    [
       { ...WEBHOOK, WEBHOOK_SECRET: 'short' },
       ['WEBHOOK_SECRET is short; use at least 22 random characters (128 bits)'],
     ],
@@ -128,5 +143,6 @@ test('no way of logging shows a secret of the sink', () => {
       .join();
     assert.doesNotMatch(shown, /s3cr3t|k3y-that|a-webhook-secret/);
     assert.match(shown, /"kind":"(webhook|jsonrpc)"/);
+    assert.match(shown, /"baseUrl":"https:\/\/(hooks|odoo)\.example"/);
   }
 });

@@ -25,6 +25,9 @@ const ONLY_OF: [name: VariableName, sink: SinkSettings['kind']][] = [
   ['ODOO_FIELDS', 'jsonrpc'],
 ];
 
+/** What a webhook leaves out. The documents set ODOO_USERNAME with `rest` too, where it does no harm. */
+const NOT_OF_WEBHOOK: readonly VariableName[] = ['ODOO_DATABASE', 'ODOO_USERNAME'];
+
 /** Faults that the variables of Odoo make together. */
 export function odooFaults(found: Found): string[] {
   const sink = found.get('ODOO_SINK')?.text.toLowerCase() ?? 'rest';
@@ -50,16 +53,21 @@ export function assembleOdoo(values: VariableValues, found: Found, warnings: str
     ODOO_DATABASE: database,
     WEBHOOK_SECRET: secret,
   } = values;
+  const unused = (name: VariableName, why: string) => {
+    const foundAs = found.get(name)?.foundAs;
+    if (foundAs) warnings.push(`${foundAs} has no effect ${why}`);
+  };
+  for (const [name, sink] of ONLY_OF) {
+    if (values.ODOO_SINK !== sink) unused(name, `without ODOO_SINK=${sink}`);
+  }
+  if (values.ODOO_SINK === 'webhook') {
+    for (const name of NOT_OF_WEBHOOK) unused(name, 'with ODOO_SINK=webhook');
+  }
   if (url === undefined) {
     for (const name of ['ODOO_API_KEY', 'ODOO_DATABASE', 'ODOO_BATCH'] as const) {
-      const foundAs = found.get(name)?.foundAs;
-      if (foundAs) warnings.push(`${foundAs} has no effect without ODOO_BASE_URL`);
+      unused(name, 'without ODOO_BASE_URL');
     }
     return null;
-  }
-  for (const [name, sink] of ONLY_OF) {
-    if (found.has(name) && values.ODOO_SINK !== sink)
-      warnings.push(`${name} has no effect without ODOO_SINK=${sink}`);
   }
   warnOfShortToken('WEBHOOK_SECRET', secret, warnings);
   return {

@@ -47,6 +47,8 @@ const describeSink = (sink: NonNullable<Settings['odoo']>['sink']) => {
 };
 const describeOdoo = (odoo: NonNullable<Settings['odoo']>) => ({
   ...odoo,
+  // The path of a webhook is often its secret.
+  ...(odoo.sink.kind === 'webhook' && { baseUrl: new URL(odoo.baseUrl).origin }),
   apiKey: mark(odoo.apiKey),
   sink: describeSink(odoo.sink),
 });

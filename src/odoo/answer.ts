@@ -103,9 +103,8 @@ function verdictOnSuccess(answer: HttpAnswer, receiver: Receiver): Verdict {
     return away(`${name} answered ${answer.status} with something that is not JSON.`);
   }
   if (!isObject(json)) return { status: 'delivered' };
-  // `null` and `false` are how hand-written controllers say that there is no error.
-  if (json.error !== undefined && json.error !== null && json.error !== false)
-    return verdictOnError(json.error, receiver);
+  // `null`, `false`, `""` and `0` are how hand-written controllers say that there is no error.
+  if (json.error) return verdictOnError(json.error, receiver);
   const result = 'jsonrpc' in json && isObject(json.result) ? json.result : json;
   if (result.status === 'error') {
     return {

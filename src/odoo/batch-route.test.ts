@@ -18,13 +18,19 @@ const json = (response: ServerResponse, status: number, body: unknown, headers =
     .writeHead(status, { 'content-type': 'application/json', ...headers })
     .end(typeof body === 'string' ? body : JSON.stringify(body));
 
+const TEN_MINUTES_MS = 600_000;
+
 type Reply = [status: number, body: unknown, headers?: Record<string, string>];
 
 /** A sink that was offered batches of `offer` events, and a server that answers those with `replies` in turn. */
 async function withOffer(
   offer: string | undefined,
   replies: Reply[],
-  work: (sink: ReturnType<typeof createRestSink>, bodies: () => string[]) => Promise<void>,
+  work: (
+    sink: ReturnType<typeof createRestSink>,
+    bodies: () => string[],
+    clock: ManualClock,
+  ) => Promise<void>,
 ): Promise<void> {
   const left = [...replies];
   const answer = (response: ServerResponse) => {
@@ -39,7 +45,7 @@ async function withOffer(
     try {
       assert.equal(sink.batch?.limit(), null);
       assert.deepEqual(await sink.deliver(delivery('z-1')), { status: 'delivered' });
-      await work(sink, () => requests.slice(1).map(({ body }) => body));
+      await work(sink, () => requests.slice(1).map(({ body }) => body), clock);
       for (const { message } of requests) assert.equal(message.headers.authorization, `Bearer ${KEY}`);
     } finally {
       await sink.close();
@@ -152,7 +158,7 @@ test('results that do not fit the events settle nothing', async () => {
   }
 });
 
-test('an answer about the batch itself sends its events again singly; a new offer counts', async () => {
+test('an answer about the batch itself sends its events again singly; an offer counts ten minutes later', async () => {
   const html = { 'content-type': 'text/html' };
   const rows: Reply[] = [
     [404, '<html>Not Found', html],
@@ -163,11 +169,15 @@ test('an answer about the batch itself sends its events again singly; a new offe
     [200, { status: 'error', message: 'events is missing' }],
   ];
   for (const row of rows) {
-    await withOffer('10', [row], async (sink) => {
+    await withOffer('10', [row], async (sink, _bodies, clock) => {
       const held = BATCH.map(() => ({ status: 'held' }));
       assert.deepEqual(await sink.batch?.deliver(BATCH), held, JSON.stringify(row));
       assert.equal(sink.batch?.limit(), null);
+      clock.advance(TEN_MINUTES_MS - 1);
       await sink.deliver(delivery('z-2'));
+      assert.equal(sink.batch?.limit(), null);
+      clock.advance(1);
+      await sink.deliver(delivery('z-3'));
       assert.equal(sink.batch?.limit()?.events, 10);
     });
   }

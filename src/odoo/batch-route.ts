@@ -10,6 +10,8 @@ const BODY_BYTES_MAX = 1024 * 1024;
 /** Room for a result with its sentence, for each event. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
 const TOO_LARGE = 413;
+/** A proxy may let the single route through only: then each offer would cost a batch in vain. */
+const NO_OFFER_AFTER_DECLINE_MS = 600_000;
 const NO_SUCH_ROUTE = new Set([404, 405]);
 const OPENING = Buffer.from('{"events":[');
 const COMMA = Buffer.from(',');
@@ -30,6 +32,7 @@ export class BatchRoute {
   readonly #clock: Clock;
   #eventsMax = 1;
   #bodyBytesMax = BODY_BYTES_MAX;
+  #deafUntilSteadyMs = 0;
 
   constructor(exchange: Exchange, clock: Clock) {
     this.#exchange = exchange;
@@ -38,6 +41,7 @@ export class BatchRoute {
 
   /** Odoo has taken a single event. @param batchMax its `X-IoT-Batch-Max`, '' when there was none */
   offered(batchMax: string): void {
+    if (this.#clock.steadyMs() < this.#deafUntilSteadyMs) return;
     if (/^\d{1,9}$/.test(batchMax)) this.#eventsMax = Math.min(Number(batchMax), EVENTS_MAX);
   }
 
@@ -86,6 +90,7 @@ export class BatchRoute {
     const isRefused = verdictOf(answer, this.#clock.wallMs()).status === 'refused';
     if (!NO_SUCH_ROUTE.has(answer.status) && !isRefused) return false;
     this.#eventsMax = 1;
+    this.#deafUntilSteadyMs = this.#clock.steadyMs() + NO_OFFER_AFTER_DECLINE_MS;
     return true;
   }
 }

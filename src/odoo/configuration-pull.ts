@@ -12,7 +12,7 @@ export type ConfigurationPullDeps = {
   odoo: OdooAddress;
   intervalMs: number;
   timeoutMs?: number;
-  bodyBytesMax?: number;
+  bodyBytesMax: number;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -42,7 +42,7 @@ class ConfigurationPull {
   /** Pulls at once, then at intervals. @throws TypeError when the base URL is no URL */
   start(): void {
     if (this.#running) return;
-    const { odoo, timeoutMs = 30_000, bodyBytesMax = 10_485_760, clock } = this.#deps;
+    const { odoo, timeoutMs = 30_000, bodyBytesMax, clock } = this.#deps;
     const exchange = new Exchange({
       ...odoo,
       timeoutMs,

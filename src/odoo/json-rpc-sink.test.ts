@@ -97,6 +97,11 @@ const CLOSED = {
 const TIMED_OUT = { ...CLOSED, x_reason: 'timeout' } as const;
 
 const late = (name: string) => delivery(name, { duration_s: 99_999, energy_kwh: 99 });
+/** What a restored copy makes of the session that it found open. */
+const shorterTimeout = {
+  ...delivery('session_stopped', { duration_s: 60, reason: 'timeout' }),
+  eventType: 'session_timeout',
+};
 const stopAs = (reason: string) => delivery('session_stopped', { reason });
 
 test('the events of a session make one record, whatever their order and however often they come', async (t) => {
@@ -118,6 +123,8 @@ test('the events of a session make one record, whatever their order and however 
     ['stop', [start, beat, stop], CLOSED],
     ['stop alone', [stop], CLOSED],
     ['stop twice', [stop, stop], CLOSED],
+    ['a shorter time-out after the stop', [start, stop, shorterTimeout], CLOSED],
+    ['a stop after the time-out', [{ ...stopAs('timeout'), eventType: 'session_timeout' }, stop], TIMED_OUT],
     ['late heartbeat', [start, stop, late('session_heartbeat')], CLOSED],
     ['late start', [stop, delivery('session_started', { machine_name: 'other' })], CLOSED],
     ['time-out', [start, { ...stopAs('timeout'), eventType: 'session_timeout' }], TIMED_OUT],
@@ -142,7 +149,9 @@ test('it logs in once, and again when the key was withdrawn', async (t) => {
   const { odoo, sink } = await stage(t);
   await sink.deliver(delivery('session_started'));
   await sink.deliver(delivery('session_stopped'));
-  assert.deepEqual(odoo.calls, ['authenticate', 'search_read', 'load', 'load']);
+  assert.deepEqual(odoo.calls, ['authenticate', 'search_read', 'load', 'search_read', 'load']);
+  assert.deepEqual(await sink.deliver(delivery('session_stopped')), DELIVERED);
+  assert.deepEqual(odoo.calls.slice(5), ['search_read'], 'a repeat needs nothing');
   odoo.setApiKey('new');
   const refused = await sink.deliver(delivery('session_stopped'));
   assert.match(
@@ -209,9 +218,45 @@ test('a missing right means away; a value that the record does not take is a ref
   const verdict = await sink.deliver(delivery('session_stopped', { message_count: 1.5 }));
   assert.match(
     verdict.status === 'refused' ? verdict.reason : '',
-    /did not take the record: '1\.5' does not seem/,
+    /did not take the record: '1\.5' does not seem to be an integer for field 'x_messages'/,
   );
   assert.equal(record()?.x_state, 'open');
+});
+
+test('a database that fails means away; what it does not take of the record is a refusal', async (t) => {
+  const { odoo, sink, record } = await stage(t);
+  // As psycopg2 and Odoo 18's load word it.
+  const rows: [said: string, status: Verdict['status'], reason: RegExp][] = [
+    [
+      'could not extend file "base/16384/2619": No space left on device\nHINT:  Check free disk space.\n',
+      'away',
+      /^Odoo's database failed: could not extend file .* disk space\.$/,
+    ],
+    ['could not serialize access due to concurrent update\n', 'away', /failed: could not serialize/],
+    ['konnte Zugriff nicht serialisieren wegen gleichzeitiger Aktualisierung\n', 'away', /konnte Zugriff/],
+    ["Unknown database error: 'cannot execute INSERT in a read-only transaction\n'", 'away', /read-only/],
+    ['connection already closed', 'away', /failed: connection already closed/],
+    ['value too long for type character varying(8)\n', 'refused', /not take the record: value too long/],
+    ['integer out of range\n', 'refused', /integer out of range/],
+    [
+      'new row for relation "x_machine_session" violates check constraint "c"\nDETAIL:  Failing row …\n',
+      'refused',
+      /violates check/,
+    ],
+    ["The values for the fields 'a' and 'b' already exist", 'refused', /already exist/],
+    ['A session needs a machine.', 'refused', /not take the record: A session needs a machine\.$/],
+  ];
+  for (const [said, status, reason] of rows) {
+    odoo.failWrites({ message: said });
+    const verdict = await sink.deliver(delivery('session_stopped'));
+    assert.equal(verdict.status, status, said);
+    assert.match('reason' in verdict ? verdict.reason : '', reason);
+  }
+  odoo.failWrites({ message: "Missing required value for the field 'Name' (x_name)\n", field: 'x_name' });
+  assert.equal((await sink.deliver(delivery('session_stopped'))).status, 'refused');
+  odoo.failWrites(null);
+  assert.deepEqual(await sink.deliver(delivery('session_stopped')), DELIVERED);
+  assert.deepEqual(record(), CLOSED);
 });
 
 test('answers that are not of JSON-RPC have the verdicts of any answer', async (t) => {

@@ -50,6 +50,27 @@ export function createJsonRpcSink(options: JsonRpcSinkOptions) {
   };
 }
 
+/** What PostgreSQL says of the values, in the first line. */
+const SAYS_VALUES =
+  /^[^\n]*(violates|too long for type|out of range|field overflow|invalid (input syntax|byte sequence))/;
+/** In any language psycopg2's errors end with a line break, also quoted by Odoo, unless the connection is gone. */
+const BY_DATABASE = /\n\W*$|^(connection|cursor) already closed$/;
+
+/**
+ * Whether a message of `load` is of a database that failed, such as by a full disk or a serialization failure: `load`
+ * catches these too and gives their text alone. What it found wrong in a value names the field.
+ */
+function isDatabaseFailure(message: unknown): boolean {
+  if (!isObject(message) || 'field' in message) return false;
+  const text = messageIn(message);
+  return BY_DATABASE.test(text) && !SAYS_VALUES.test(text);
+}
+
+const databaseFailed = (said: string): Verdict => ({
+  status: 'away',
+  reason: `Odoo's database failed: ${said}`,
+});
+
 /** The records of sessions in Odoo. */
 class SessionRecords {
   readonly #rpc: JsonRpc;
@@ -63,14 +84,9 @@ class SessionRecords {
   /** Brings the record of the session up to date with the event. */
   async bring(session: SessionEvent): Promise<Verdict> {
     const { model, fields } = this.#options;
-    let known: KnownRecord | null = null;
-    // The end of a session is true whatever is there.
-    if (session.step !== 'end') {
-      const read = await this.#read(session.sessionId);
-      if ('status' in read) return read;
-      known = read.known;
-    }
-    const needed = rowFor(session, fields, known);
+    const read = await this.#read(session.sessionId);
+    if ('status' in read) return read;
+    const needed = rowFor(session, fields, read.known);
     if (!needed) return DELIVERED;
     const loaded = await this.#rpc.execute(model, 'load', [needed.columns, [needed.row]], CONTEXT);
     if (loaded.status !== 'done') return this.#verdictOn(loaded);
@@ -113,6 +129,7 @@ class SessionRecords {
       if (may.status === 'done' && may.result === false) return this.#noRight();
     }
     const first = messages.find((message) => isObject(message) && message.type === 'error');
+    if (isDatabaseFailure(first)) return databaseFailed(messageIn(first));
     return { status: 'refused', reason: `Odoo did not take the record: ${messageIn(first) || 'no message'}` };
   }
 
@@ -134,7 +151,7 @@ class SessionRecords {
     if (/^Invalid field\b/.test(message)) {
       return away(`A field is missing in ${model}: ${message}. Make it, or change ODOO_FIELDS.`);
     }
-    if (name.startsWith('psycopg2.')) return away(`Odoo's database failed: ${message}`);
+    if (name.startsWith('psycopg2.')) return databaseFailed(message);
     return { status: 'refused', reason: `Odoo answered with an error: ${message}` };
   }
 }

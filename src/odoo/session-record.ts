@@ -66,7 +66,8 @@ export type KnownRecord = { isClosed: boolean; durationS: number | null };
 
 /**
  * The columns and the one row that bring the record up to date, for `load`, which wants text and UTC in whole
- * seconds. An event that comes after the session's end, or after a newer heartbeat, must not take anything back.
+ * seconds. An event that comes after the session's end, be it another end, or after a newer heartbeat, must not
+ * take anything back.
  * @param known null: there is no record yet
  * @returns null when the record needs nothing
  */
@@ -75,8 +76,7 @@ export function rowFor(
   fields: FieldMap,
   known: KnownRecord | null,
 ): { columns: string[]; row: string[] } | null {
-  const isLate = step !== 'end' && known !== null;
-  if (isLate && known.isClosed) return null;
+  if (known?.isClosed) return null;
   if (step === 'heartbeat' && Number(values.duration_s) < (known?.durationS ?? 0)) return null;
   const columns = ['id'];
   const row = [`iot_bridge.session_${sessionId}`];
@@ -85,7 +85,7 @@ export function rowFor(
     const value = values[key];
     if (field === undefined || value === undefined) continue;
     if (step === 'start' && (key === 'power_w' || key === 'reason')) continue;
-    if (step === 'start' && isLate && !CONSTANT.has(key)) continue;
+    if (step === 'start' && known && !CONSTANT.has(key)) continue;
     columns.push(field);
     row.push(TIMES.has(key) ? odooTime(String(value)) : String(value));
   }

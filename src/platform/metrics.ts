@@ -1,4 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { bridgeEventSchema, runEventSchema } from '../model/event.ts';
+
+const SESSION_TYPES = bridgeEventSchema.options.map((option) => option.shape.event_type.value);
+const RUN_TYPES = runEventSchema.options.map((option) => option.shape.event_type.value);
+
+/** The counter with a 0 for each type: a series that begins at 1 shows no increase to an alarm. */
+function fromZero(counter: Counter<string>, types: readonly string[]): Counter<string> {
+  for (const type of types) counter.inc({ type }, 0);
+  return counter;
+}
 
 /** What flows count. */
 function flowCounters(counter: (name: string, help: string) => Counter) {
@@ -19,7 +29,10 @@ type MakeCounter = (name: string, help: string, labelNames?: string[]) => Counte
 /** What becomes of events. */
 function outboxCounters(counter: MakeCounter) {
   return {
-    outboxDropped: counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
+    outboxDropped: fromZero(
+      counter('outbox_dropped_total', 'Events dropped because the outbox was full', ['type']),
+      [...SESSION_TYPES, ...RUN_TYPES],
+    ),
     outboxDelivered: counter('outbox_delivered_total', 'Events Odoo has taken'),
     outboxRefused: counter('outbox_refused_total', 'Refusals of an event by Odoo'),
     outboxParked: counter('outbox_parked_total', 'Events set aside after too many refusals'),
@@ -60,7 +73,10 @@ export function createMetrics() {
       'detect_unattributed_kwh_total',
       'Energy counted while nobody listened, in no session',
     ),
-    detectEvents: counter('detect_events_total', 'Events the detector gave', ['type']),
+    detectEvents: fromZero(
+      counter('detect_events_total', 'Events the detector gave', ['type']),
+      SESSION_TYPES,
+    ),
     storeCommits: counter('store_commits_total', 'Transactions that held states and events'),
     storeFailures: counter('store_failures_total', 'Transactions that failed and are tried again'),
     historyDropped: counter('history_dropped_total', 'Messages and readings left out of the history'),

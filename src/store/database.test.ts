@@ -9,6 +9,7 @@ import { MIGRATIONS } from './migrations.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 10);
 const LATEST = MIGRATIONS.length;
+const ORIGINAL = 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6';
 let folder: string;
 let path: string;
 beforeEach(() => {
@@ -21,7 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function databaseOf(version: number): void {
   const sqlite = new DatabaseSync(path);
   for (const sql of MIGRATIONS.slice(0, version)) sqlite.exec(sql);
-  sqlite.exec(`PRAGMA user_version = ${version}; INSERT INTO facts VALUES ('kept', 'yes')`);
+  sqlite.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA user_version = ${version};
+     INSERT INTO facts VALUES ('kept', 'yes'), ('installation_id', '${ORIGINAL}')`,
+  );
   sqlite.close();
 }
 
@@ -37,6 +41,8 @@ function withStore<T>(work: (database: Database, notices: string[]) => T): T {
 const versionOf = (database: Database) => database.prepare('PRAGMA user_version').get()?.user_version;
 const factIn = (database: Database) =>
   database.prepare(`SELECT value FROM facts WHERE name = 'kept'`).get()?.value;
+const installationIn = (database: Database | DatabaseSync) =>
+  database.prepare(`SELECT value FROM facts WHERE name = 'installation_id'`).get()?.value;
 const copies = () =>
   readdirSync(folder)
     .filter((name) => name.includes('.before-'))
@@ -57,15 +63,34 @@ describe('migrations', () => {
     for (let version = 1; version < LATEST; version++) {
       rmSync(path, { force: true });
       databaseOf(version);
+      // What a look into an older copy of that number left behind.
+      for (const suffix of ['', '-wal', '-shm'])
+        writeFileSync(`${path}.before-${version + 1}${suffix}`, 'old');
       withStore((database) => {
         assert.equal(versionOf(database), LATEST);
         assert.equal(factIn(database), 'yes');
+        assert.equal(installationIn(database), ORIGINAL);
       });
+      assert.ok(!copies().some((name) => /-wal|-shm|partial/.test(name)), String(copies()));
       const copy = new DatabaseSync(`${path}.before-${version + 1}`, { readOnly: true });
       assert.equal(copy.prepare('PRAGMA user_version').get()?.user_version, version);
       assert.equal(copy.prepare(`SELECT value FROM facts WHERE name = 'kept'`).get()?.value, 'yes');
       copy.close();
     }
+  });
+
+  test('each copy is an installation of its own: after going back no id is given twice', () => {
+    const ids = [];
+    for (const version of [LATEST - 1, LATEST - 2]) {
+      rmSync(path, { force: true });
+      databaseOf(version);
+      withStore(() => undefined);
+      const copy = new DatabaseSync(`${path}.before-${version + 1}`, { readOnly: true });
+      ids.push(installationIn(copy));
+      copy.close();
+    }
+    for (const id of ids) assert.match(String(id), /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+    assert.equal(new Set([ORIGINAL, ...ids]).size, 3);
   });
 
   test('the current schema is opened as it is', () => {
@@ -102,7 +127,8 @@ describe('migrations', () => {
     assert.throws(
       () => openStore(folder, NOW),
       (error) =>
-        error instanceof StoreError && /has schema \d+, this program knows up to \d+/.test(error.message),
+        error instanceof StoreError &&
+        /has schema \d+, this program knows up to \d+\. .*bridge\.db-wal/.test(error.message),
     );
     assert.ok(existsSync(path));
   });

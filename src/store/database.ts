@@ -7,12 +7,12 @@ import {
   openSync,
   readdirSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { FILE_SUFFIXES, finishCopy, removeDatabase } from './copy.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -105,19 +105,30 @@ function migrate(sqlite: DatabaseSync, path: string): void {
   const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
   if (version > MIGRATIONS.length) {
     throw new StoreError(
-      `${path} has schema ${version}, this program knows up to ${MIGRATIONS.length}. Start the newer version of the bridge, or restore the newest copy ${path}.before-<number>.`,
+      `${path} has schema ${version}, this program knows up to ${MIGRATIONS.length}. Start the newer version of the bridge, or put the newest copy ${path}.before-<number> in its place and remove ${path}-wal and ${path}-shm.`,
     );
   }
   if (version === MIGRATIONS.length) return;
   if (version > 0) {
     sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    copyFileSync(path, `${path}.before-${version + 1}`);
+    keepCopy(path, `${path}.before-${version + 1}`);
     dropOldCopies(path);
   }
   for (const [i, sql] of MIGRATIONS.entries()) {
     if (i < version) continue;
     sqlite.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
   }
+}
+
+/** The copy gets its name when it is whole; files beside an older one of that name would spoil it. */
+function keepCopy(path: string, copy: string): void {
+  const partial = `${copy}.partial`;
+  removeDatabase(partial);
+  copyFileSync(path, partial);
+  const fault = finishCopy(partial);
+  if (fault !== null) throw new StoreError(`the copy ${partial} is damaged (${fault}).`);
+  removeDatabase(copy);
+  renameSync(partial, copy);
 }
 
 function dropOldCopies(path: string): void {
@@ -129,8 +140,7 @@ function dropOldCopies(path: string): void {
     .map((name) => Number(name.slice(prefix.length)))
     .sort((a, b) => b - a);
   for (const number of numbers.slice(PRE_MIGRATION_COPIES_MAX)) {
-    for (const suffix of ['', '-wal', '-shm'])
-      rmSync(join(folder, `${prefix}${number}${suffix}`), { force: true });
+    removeDatabase(join(folder, `${prefix}${number}`));
   }
 }
 
@@ -165,7 +175,7 @@ function damage(path: string): string | null {
 /** Renames a damaged database and what belongs to it. @returns its new name */
 export function setAside(path: string, nowMs: number): string {
   const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of FILE_SUFFIXES) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
@@ -242,7 +252,7 @@ function inspect(path: string, witness: string, nowMs: number): string[] {
   const isThere = existsSync(path);
   if (!isThere || statSync(path).size === 0) {
     if (!existed) return [];
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    removeDatabase(path);
     return [
       `${path} was ${isThere ? 'empty' : 'missing'} although it held data before: open sessions and waiting events are lost. Restore a backup if you have one; a new database was begun.`,
     ];
