@@ -2,6 +2,7 @@ import { Paper, Table, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConfigurationEntry } from '../../../src/api/configurations.ts';
 import { useFormat } from '../../components/format.ts';
+import whole from '../../components/whole-row.module.css';
 import classes from './configuration-table.module.css';
 
 type ConfigurationTableProps = {
@@ -26,10 +27,14 @@ export function ConfigurationTable({ configurations, chosenId, onChoose }: Confi
         </Table.Thead>
         <Table.Tbody>
           {configurations.map(({ id, applied_at, source, devices, in_force }) => (
-            <Table.Tr key={id} className={classes.row} data-chosen={id === chosenId || undefined}>
+            <Table.Tr
+              key={id}
+              className={`${whole.row} ${whole.tinted}`}
+              data-chosen={id === chosenId || undefined}
+            >
               <Table.Td className="figures">
                 <UnstyledButton
-                  className={classes.open}
+                  className={`${whole.opener} ${classes.open}`}
                   aria-expanded={id === chosenId}
                   onClick={() => onChoose(id)}
                 >

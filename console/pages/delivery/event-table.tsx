@@ -2,6 +2,7 @@ import { Paper, Table, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { EventRecord } from '../../../src/api/schemas.ts';
 import { useFormat } from '../../components/format.ts';
+import whole from '../../components/whole-row.module.css';
 import { bodyFacts } from './event-body.ts';
 import classes from './event-table.module.css';
 import { OutcomeWord, typeWord } from './event-words.tsx';
@@ -54,9 +55,13 @@ function Row({ event, machine, isChosen, onOpen }: RowProps) {
   const format = useFormat();
   const { event_type, ts, state, attempts, last_error } = event;
   return (
-    <Table.Tr className={classes.row} data-chosen={isChosen || undefined}>
+    <Table.Tr className={`${whole.row} ${whole.tinted}`} data-chosen={isChosen || undefined}>
       <Table.Td>
-        <UnstyledButton className={classes.name} onClick={onOpen} aria-expanded={isChosen}>
+        <UnstyledButton
+          className={`${whole.opener} ${classes.name}`}
+          onClick={onOpen}
+          aria-expanded={isChosen}
+        >
           {typeWord(t, event_type)}
         </UnstyledButton>
         <span className={`${classes.narrow} quiet`}>{machine}</span>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { DeviceSummary } from '../../../src/model/own-device.ts';
 import { useFormat } from '../../components/format.ts';
 import { StateChip } from '../../components/state-chip.tsx';
+import whole from '../../components/whole-row.module.css';
 import { type Condition, conditionOf } from './device-conditions.ts';
 import classes from './device-table.module.css';
 import { familyTitle } from './families.ts';
@@ -70,9 +71,13 @@ function Row({ device, isChosen, onOpen }: RowProps) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <Table.Tr className={classes.row} data-chosen={isChosen || undefined}>
+    <Table.Tr className={`${whole.row} ${classes.row}`} data-chosen={isChosen || undefined}>
       <Table.Td>
-        <UnstyledButton className={classes.name} aria-expanded={isChosen} onClick={onOpen}>
+        <UnstyledButton
+          className={`${whole.opener} ${classes.name}`}
+          aria-expanded={isChosen}
+          onClick={onOpen}
+        >
           {device.machine_name}
         </UnstyledButton>
         <div className={`${classes.id} quiet`}>{device.device_id}</div>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Beside } from '../../components/beside.tsx';
 import { useFormat } from '../../components/format.ts';
 import { ListFrame } from '../../components/list-frame.tsx';
+import whole from '../../components/whole-row.module.css';
 import tableClasses from './device-table.module.css';
 import classes from './devices-tab.module.css';
 import { SecretOnce } from './secret-once.tsx';
@@ -134,12 +135,12 @@ function TemplateTable({ templates, chosen, onOpen }: TemplateTableProps) {
           {templates.map((one) => (
             <Table.Tr
               key={one.template_id}
-              className={tableClasses.row}
+              className={`${whole.row} ${tableClasses.row}`}
               data-chosen={one.template_id === chosen || undefined}
             >
               <Table.Td>
                 <UnstyledButton
-                  className={tableClasses.name}
+                  className={`${whole.opener} ${tableClasses.name}`}
                   aria-expanded={one.template_id === chosen}
                   onClick={() => onOpen(one.template_id)}
                 >

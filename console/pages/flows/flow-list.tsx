@@ -1,6 +1,7 @@
 import { Paper, Switch, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../components/format.ts';
+import whole from '../../components/whole-row.module.css';
 import type { FlowView } from './flow-draft.ts';
 import classes from './flow-list.module.css';
 import { useSwitch } from './use-flows.ts';
@@ -54,9 +55,13 @@ function Row({ flow, isChosen, onChoose }: RowProps) {
   const change = useSwitch(flow);
   const { name, when, report } = flow;
   return (
-    <li className={classes.row} data-chosen={isChosen || undefined}>
+    <li className={`${whole.row} ${whole.tinted} ${classes.row}`} data-chosen={isChosen || undefined}>
       <div className={classes.main}>
-        <UnstyledButton className={classes.name} aria-expanded={isChosen} onClick={onChoose}>
+        <UnstyledButton
+          className={`${whole.opener} ${classes.name}`}
+          aria-expanded={isChosen}
+          onClick={onChoose}
+        >
           {name}
         </UnstyledButton>
         <div className={`${classes.when} quiet`}>{whenText(when)}</div>
