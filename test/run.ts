@@ -6,7 +6,7 @@ import { provideSystemPackages } from './system-packages.ts';
 
 /**
  * Runs the checks and tests, one step after the other; the first that fails ends it.
- * `check`: what needs no other program, in under a minute. `all`: everything. `proof`: what takes long.
+ * `check`: what needs no other program. `all`: everything. `proof`: what takes long.
  * `odoo`: what needs a real Odoo 18, which ODOO_BIN names.
  */
 const ROOT = join(import.meta.dirname, '..');
