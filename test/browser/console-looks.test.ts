@@ -66,6 +66,19 @@ async function open(page: Page, t: Words, path: string, word: string): Promise<v
   await page.getByRole('dialog').or(page.getByRole('complementary')).first().waitFor();
 }
 
+/** Looks at every page, and at what opens on it. */
+async function lookAtAll(page: Page, t: Words, look: (place: string) => Promise<void>): Promise<void> {
+  for (const path of PATHS) {
+    await page.goto(stage.bridge.url + path);
+    await loaded(page);
+    await look(path);
+  }
+  for (const [path, word] of OPENED) {
+    await open(page, t, path, word);
+    await look(`${path}, ${word}`);
+  }
+}
+
 test('axe finds nothing serious on any page, light or dark', () =>
   stage.visit(
     '/',
@@ -79,15 +92,7 @@ test('axe finds nothing serious on any page, light or dark', () =>
           all.push(...found.map((finding) => `${place}, ${colorScheme}: ${finding}`));
         }
       };
-      for (const path of PATHS) {
-        await page.goto(stage.bridge.url + path);
-        await loaded(page);
-        await look(path);
-      }
-      for (const [path, word] of OPENED) {
-        await open(page, t, path, word);
-        await look(`${path}, ${word}`);
-      }
+      await lookAtAll(page, t, look);
       assert.deepEqual(all, []);
     },
     { reducedMotion: 'reduce' },
@@ -107,15 +112,7 @@ for (const { language } of LANGUAGES) {
           const key = new RegExp(`\\b(${PAGES_OF_WORDS.join('|')})\\.[a-z]+_[a-z_]+|\\{\\{`).exec(text);
           assert.equal(key, null, `${place} shows ${key?.[0]}`);
         };
-        for (const path of PATHS) {
-          await page.goto(stage.bridge.url + path);
-          await loaded(page);
-          await look(path);
-        }
-        for (const [path, word] of OPENED) {
-          await open(page, t, path, word);
-          await look(`${path}, ${word}`);
-        }
+        await lookAtAll(page, t, look);
         assert.deepEqual(wide, []);
       },
       { viewport: PHONE, hasTouch: true, isMobile: true },
