@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Browser } from '@playwright/test';
-import { connectAsync, type MqttClient } from 'mqtt';
-import { launchBrowser } from '../browser/browser.ts';
 import { SIZES } from '../browser/picture.ts';
-import { atEnd } from '../e2e/rig.ts';
 import { eventually } from '../e2e/running-bridge.ts';
-import { freePort } from '../mosquitto.ts';
+import { furnishedStage, type Scene } from './furnished-stage.ts';
 import { OdooPages } from './odoo-pages.ts';
 import { PASSWORD } from './real-odoo.ts';
-import { EVENT_TOKEN, OWN_WARNINGS, Stage } from './stage.ts';
-import { furnish, STRANGER, tellPowers } from './workshop.ts';
+import { EVENT_TOKEN, OWN_WARNINGS, type Stage } from './stage.ts';
+import { STRANGER, tellPowers } from './workshop.ts';
 
 const ADMIN = ['admin', PASSWORD] as const;
 const PLAIN = ['mai', 'mai-of-the-workshop'] as const;
@@ -54,21 +50,11 @@ async function makePlainUser({ odoo }: Stage): Promise<void> {
   ]);
 }
 
-type Scene = { stage: Stage; browser: Browser; client: MqttClient };
-
 async function setUp(t: TestContext): Promise<Scene> {
-  // The same after the service was stopped.
-  const port = await freePort();
-  const stage = await Stage.start(t, { EMBEDDED_MQTT_PORT: String(port) });
-  const browser = await launchBrowser();
-  atEnd(t, () => browser.close());
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
-  atEnd(t, () => client.endAsync());
-  await furnish(stage.odoo, EVENT_TOKEN, Date.now());
-  await stage.bridgeHas('the machines', (devices) => devices.size === 4);
-  await tellPowers(client, 0);
-  await makePlainUser(stage);
-  return { stage, browser, client };
+  const scene = await furnishedStage(t);
+  await tellPowers(scene.client, 0);
+  await makePlainUser(scene.stage);
+  return scene;
 }
 
 test('the pages of the add-on in a real browser', async (t) => {

@@ -3,15 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from '@playwright/test';
-import { connectAsync } from 'mqtt';
-import { launchBrowser } from '../browser/browser.ts';
 import { capture, indexOf, SIZES } from '../browser/picture.ts';
-import { atEnd } from '../e2e/rig.ts';
-import { freePort } from '../mosquitto.ts';
+import { furnishedStage } from './furnished-stage.ts';
 import { OdooPages } from './odoo-pages.ts';
 import { PASSWORD, type RealOdoo } from './real-odoo.ts';
-import { EVENT_TOKEN, Stage } from './stage.ts';
-import { furnish, tellPowers } from './workshop.ts';
+import { tellPowers } from './workshop.ts';
 
 /** Writes the pages of the add-on to docs/odoo/, wide and narrow: `npm run screenshots:odoo`, with ODOO_BIN. */
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'odoo');
@@ -94,14 +90,7 @@ async function shootAll(browser: Browser, odoo: RealOdoo): Promise<void> {
 }
 
 test('pictures of the add-on', async (t) => {
-  const port = await freePort();
-  const stage = await Stage.start(t, { EMBEDDED_MQTT_PORT: String(port) });
-  const browser = await launchBrowser();
-  atEnd(t, () => browser.close());
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
-  atEnd(t, () => client.endAsync());
-  await furnish(stage.odoo, EVENT_TOKEN, Date.now());
-  await stage.bridgeHas('the machines', (devices) => devices.size === 4);
+  const { stage, browser, client } = await furnishedStage(t);
   for (let nth = 0; nth < READINGS; nth++) {
     await tellPowers(client, nth);
     await wait(1000);
